@@ -1,0 +1,16 @@
+# sensorium_room(NAME DEPENDS other rooms... LIBS libraries...): one room as one static library of all its sources, and its
+# tests, if any, as one program test_NAME.
+function(sensorium_room name)
+  cmake_parse_arguments(ROOM "" "" "DEPENDS;LIBS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp ${CMAKE_CURRENT_SOURCE_DIR}/*/*.cpp)
+  if(sources)
+    set(scope PUBLIC)
+    add_library(sensorium_${name} STATIC ${sources})
+  else()
+    set(scope INTERFACE)
+    add_library(sensorium_${name} INTERFACE)
+  endif()
+  target_include_directories(sensorium_${name} ${scope} ${CMAKE_SOURCE_DIR})
+  list(TRANSFORM ROOM_DEPENDS PREPEND sensorium_)
+  target_link_libraries(sensorium_${name} ${scope} ${ROOM_DEPENDS} ${ROOM_LIBS})
+endfunction()

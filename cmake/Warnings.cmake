@@ -1,0 +1,10 @@
+# Warnings are errors; sanitizers by preset; ccache where present.
+add_compile_options(-Wall -Wextra -Werror)
+if(SENSORIUM_SANITIZE)
+  add_compile_options(-fsanitize=${SENSORIUM_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${SENSORIUM_SANITIZE})
+endif()
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()

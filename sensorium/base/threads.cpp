@@ -1,0 +1,43 @@
+#include "sensorium/base/threads.h"
+
+#include <sched.h>
+
+#include <algorithm>
+#include <atomic>
+#include <exception>
+#include <thread>
+#include <vector>
+
+namespace sensorium {
+
+int available_processors() {
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) == 0) return std::max(1, CPU_COUNT(&set));
+  return static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+}
+
+void parallel_for(size_t n, int threads, const std::function<void(size_t)>& body) {
+  const size_t wanted = static_cast<size_t>(threads > 0 ? threads : available_processors());
+  const size_t workers = std::min(wanted, n);
+  std::atomic<size_t> next{0};
+  std::exception_ptr first;
+  std::mutex mutex;
+  auto run = [&] {
+    for (size_t i = next++; i < n; i = next++) {
+      try {
+        body(i);
+      } catch (...) {
+        std::lock_guard lock(mutex);
+        if (!first) first = std::current_exception();
+        next = n;
+      }
+    }
+  };
+  std::vector<std::thread> pool;
+  for (size_t t = 1; t < workers; ++t) pool.emplace_back(run);
+  run();
+  for (auto& t : pool) t.join();
+  if (first) std::rethrow_exception(first);
+}
+
+}  // namespace sensorium
