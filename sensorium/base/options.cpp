@@ -80,19 +80,20 @@ std::optional<Json> word_to_json(const std::string& word) {
   }
 }
 
+/// Edit distance in which swapping two neighbours counts as one slip (optimal string alignment).
 size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), size_t{0});
+  std::vector<size_t> before(b.size() + 1), last(b.size() + 1), row(b.size() + 1);
+  std::iota(last.begin(), last.end(), size_t{0});
   for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
     row[0] = i;
     for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t above = row[j];
-      row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
-      diagonal = above;
+      row[j] = std::min({last[j] + 1, row[j - 1] + 1, last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1)});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) row[j] = std::min(row[j], before[j - 2] + 1);
     }
+    before.swap(last);
+    last.swap(row);
   }
-  return row[b.size()];
+  return last[b.size()];
 }
 
 std::string dashed(std::string name) {
@@ -188,7 +189,8 @@ void Field::set_words(const std::vector<std::string>& words) {
           }
           *p = std::move(list);
         } else {
-          const std::string word = words.empty() ? "true" : words.back();
+          const bool bare = std::is_same_v<T, bool> && (words.empty() || words.back().empty());
+          const std::string word = bare ? "true" : words.back();
           const auto j = word_to_json<T>(word);
           if (!j || !json_fits<T>(*j)) refuse(word);
           *p = j->template get<T>();
