@@ -189,8 +189,7 @@ void Field::set_words(const std::vector<std::string>& words) {
           }
           *p = std::move(list);
         } else {
-          const bool bare = std::is_same_v<T, bool> && (words.empty() || words.back().empty());
-          const std::string word = bare ? "true" : words.back();
+          const std::string word = words.empty() ? "true" : words.back();
           const auto j = word_to_json<T>(word);
           if (!j || !json_fits<T>(*j)) refuse(word);
           *p = j->template get<T>();

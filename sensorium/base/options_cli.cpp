@@ -24,13 +24,16 @@ void bind(CLI::App& app, Field& field, Binding& binding) {
   std::string names = field.flag();
   if (field.is_positional()) names += "," + field.name();
   binding.field = &field;
+  if (field.is_flag()) {  // a flag takes a value only as --flag=false, never the next word
+    binding.words = {""};
+    binding.option = app.add_flag(names, binding.words.front());
+    return;
+  }
   binding.option = app.add_option(names, binding.words);
-  if (field.is_flag()) {
-    binding.option->expected(0, 1);
-  } else if (field.is_list()) {
+  if (field.is_list()) {
     binding.option->expected(1, 1 << 20);
   } else {
-    binding.option->expected(1)->take_last();
+    binding.option->expected(1)->take_last()->allow_extra_args(false);
   }
 }
 

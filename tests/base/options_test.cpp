@@ -54,14 +54,15 @@ std::string parse_error(const std::vector<std::string>& words) {
 }  // namespace
 
 TEST_CASE("flags, positionals and groups fill the struct") {
-  const Options o = parse({"a.png", "--model", "m", "b.png", "--batch-size=8", "--json", "--optimizer.lr", "0.5",
-                           "--optimizer.betas", "0.8", "0.9"});
+  const Options o = parse({"a.png", "--model", "m", "b.png", "--batch-size=8", "--json", "c.png", "--optimizer.lr",
+                           "0.5", "--optimizer.betas", "0.8", "0.9"});
   CHECK(o.model == "m");
   CHECK(o.batch_size == 8);
   CHECK(o.json);
   CHECK(o.optimizer.lr == 0.5);
   CHECK(o.optimizer.betas == std::vector<double>{0.8, 0.9});
-  CHECK(o.inputs == std::vector<std::string>{"a.png", "b.png"});
+  CHECK(o.inputs == std::vector<std::string>{"a.png", "b.png", "c.png"});
+  CHECK_FALSE(parse({"--model", "m", "--json=false"}).json);
   CHECK(o.precision == "fp32");
 }
 
