@@ -64,7 +64,4 @@ Image read_image_alpha(const fs::path& path, const DecodeOptions& options = {});
 /// as they are.
 Image composite_on(const Image& image, uint8_t background = 255);
 
-/// Writes an image of 1, 3 or 4 channels as PNG, atomically. Throws EnvironmentError when writing fails.
-void write_png(const fs::path& path, const Image& image);
-
 }  // namespace sensorium
