@@ -3,8 +3,10 @@
 // vocabulary; `load_tokenizer` chooses by the files of a checkpoint folder.
 
 #include "sensorium/base/file.h"
+#include "sensorium/text/settings.h"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -13,11 +15,6 @@
 #include <vector>
 
 namespace sensorium {
-
-/// Ids of the tokens with a meaning of their own; -1 where the vocabulary has none.
-struct SpecialIds {
-  int32_t pad = -1, bos = -1, eos = -1, unk = -1, cls = -1, sep = -1, mask = -1;
-};
 
 /// How rows of one batch become equally long.
 enum class Padding { none, longest, max_length };
@@ -57,7 +54,7 @@ class Tokenizer {
   TokenBatch encode_pairs(std::span<const std::pair<std::string, std::string>> pairs,
                           const EncodeOptions& options = {}) const;
 
-  /// Text of ids, as the reference's decode without clean-up. Throws InputError for an id outside the vocabulary.
+  /// Text of ids, as the reference's decode. Throws InputError for an id outside the vocabulary.
   virtual std::string decode(std::span<const int32_t> ids, bool skip_special_tokens = true) const = 0;
 
   /// Writes what `transformers.AutoTokenizer` loads: tokenizer.json, tokenizer_config.json, special_tokens_map.json and
@@ -71,32 +68,30 @@ class Tokenizer {
   /// "clip", "wordpiece" or "byte_level_bpe".
   virtual std::string_view kind() const = 0;
 
-  const SpecialIds& special() const { return special_; }
-  int32_t pad_id() const { return special_.pad; }
-  int32_t bos_id() const { return special_.bos; }
-  int32_t eos_id() const { return special_.eos; }
-  int32_t unk_id() const { return special_.unk; }
-  int32_t cls_id() const { return special_.cls; }
-  int32_t sep_id() const { return special_.sep; }
-  int32_t mask_id() const { return special_.mask; }
+  const TokenizerSettings& settings() const { return settings_; }
+  const SpecialIds& special() const { return settings_.special; }
+  int32_t pad_id() const { return settings_.special.pad; }
+  int32_t bos_id() const { return settings_.special.bos; }
+  int32_t eos_id() const { return settings_.special.eos; }
+  int32_t unk_id() const { return settings_.special.unk; }
+  int32_t cls_id() const { return settings_.special.cls; }
+  int32_t sep_id() const { return settings_.special.sep; }
+  int32_t mask_id() const { return settings_.special.mask; }
   /// Tokens a row at most (tokenizer_config.json's model_max_length: 77 for CLIP); 0 when unlimited.
-  int64_t max_length() const { return max_length_; }
-  void set_max_length(int64_t length) { max_length_ = length; }
+  int64_t max_length() const { return settings_.max_length; }
+  void set_max_length(int64_t length) { settings_.max_length = length; }
 
  protected:
   /// Appends the ids of `text` without special tokens around it; special tokens spelled in the text are themselves.
   virtual void encode_plain(std::string_view text, std::vector<int32_t>& ids) const = 0;
 
-  /// What stands around texts: prefix A suffix, or prefix A middle B suffix; the suffix of a pair has type 1.
-  struct Frame {
-    std::vector<int32_t> prefix, middle, suffix;
-  };
+  explicit Tokenizer(TokenizerSettings settings) : settings_(std::move(settings)) {}
 
-  SpecialIds special_;
-  Frame frame_;
-  int64_t max_length_ = 0;
-  bool pad_left_ = false;
-  int32_t fill_ = 0;  // the id that fills padding; pad_id() except where a library fills with another
+  TokenizerSettings settings_;
+
+ private:
+  using RowTexts = std::function<std::pair<std::string_view, std::string_view>(size_t)>;
+  TokenBatch encode_rows(size_t n, bool pairs, const EncodeOptions& options, const RowTexts& texts) const;
 };
 
 /// The tokenizer of a checkpoint folder: by `tokenizer.json` (its model type), else `vocab.json` + `merges.txt`, else

@@ -1,0 +1,136 @@
+#include "sensorium/text/bpe_tokenizer.h"
+
+#include <algorithm>
+
+#include "sensorium/base/error.h"
+#include "sensorium/text/byte_alphabet.h"
+
+namespace sensorium {
+
+namespace {
+
+/// The bytes of tokens: byte characters to bytes, any other spelling as it stands.
+std::string bytes_of(const Vocabulary& vocabulary, const AddedTokens& added, std::span<const int32_t> ids,
+                     bool skip_special_tokens) {
+  std::string out;
+  for (int32_t id : ids) {
+    const std::string& token = vocabulary.token(id);
+    if (skip_special_tokens && added.is_special(id)) continue;
+    out += bytes_of_characters(token).value_or(token);
+  }
+  return out;
+}
+
+void replace_all(std::string& text, std::string_view from, std::string_view to) {
+  for (size_t at = 0; (at = text.find(from, at)) != text.npos; at += to.size()) text.replace(at, from.size(), to);
+}
+
+std::string strip(const std::string& text) {
+  const std::u32string all = unicode::decode(text);
+  size_t begin = 0, end = all.size();
+  while (begin < end && unicode::is_python_space(all[begin])) ++begin;
+  while (end > begin && unicode::is_python_space(all[end - 1])) --end;
+  return unicode::encode(std::u32string_view(all).substr(begin, end - begin));
+}
+
+/// The end-of-text token ends every text and stands for what the vocabulary lacks.
+int32_t required(const Vocabulary& vocabulary, int32_t id, std::string_view name, std::string_view source) {
+  if (id < 0 || id >= vocabulary.size())
+    throw InputError("tokenizer", "{}: expected a {} token in the vocabulary, got none", source, name);
+  return id;
+}
+
+/// NFC and lower case, character by character, as transformers' CLIPTokenizer. (Its \s+ to space changes no word.)
+std::u32string normalize_hf(std::u32string_view text) {
+  const bool composed = std::all_of(text.begin(), text.end(), [](char32_t c) { return c < 0x300; });
+  const std::u32string nfc = composed ? std::u32string(text) : unicode::nfc(text);
+  std::u32string lower;
+  lower.reserve(nfc.size());
+  for (char32_t c : nfc) unicode::append_lower(lower, c);
+  return lower;
+}
+
+}  // namespace
+
+ClipTokenizer::ClipTokenizer(Vocabulary vocabulary, std::vector<Merge> merges, TokenizerSettings settings,
+                             Cleaning cleaning, std::string_view source)
+    : Tokenizer(std::move(settings)),
+      vocabulary_(std::move(vocabulary)),
+      merges_(std::move(merges)),
+      added_(settings_.added),
+      cleaning_(cleaning),
+      bpe_(vocabulary_, merges_, "</w>", settings_.special.unk, source) {
+  required(vocabulary_, settings_.special.bos, "start-of-text", source);
+  required(vocabulary_, settings_.special.eos, "end-of-text", source);
+}
+
+void ClipTokenizer::encode_plain(std::string_view text, std::vector<int32_t>& ids) const {
+  if (cleaning_ != Cleaning::none) {  // spelled special tokens are found after cleaning, among the words
+    const std::u32string clean = clean_text(unicode::decode(text), cleaning_);
+    split_clip(std::u32string_view(clean), ClipStyle::openai, [&](size_t begin, size_t end) {
+      const std::string word = unicode::encode(std::u32string_view(clean).substr(begin, end - begin));
+      if (word == "<start_of_text>")
+        ids.push_back(settings_.special.bos);
+      else if (word == "<end_of_text>")
+        ids.push_back(settings_.special.eos);
+      else
+        bpe_.encode(word, ids);
+    });
+    return;
+  }
+  added_.split(
+      text, false, [&](std::string_view piece) { encode_piece(piece, ids); }, [&](int32_t id) { ids.push_back(id); });
+}
+
+void ClipTokenizer::encode_piece(std::string_view text, std::vector<int32_t>& ids) const {
+  thread_local std::string lower;
+  if (unicode::is_ascii(text)) {
+    lower.assign(text);
+    for (char& c : lower)
+      if (c >= 'A' && c <= 'Z') c += 32;
+    split_clip(std::string_view(lower), ClipStyle::huggingface,
+               [&](size_t begin, size_t end) { bpe_.encode(std::string_view(lower).substr(begin, end - begin), ids); });
+    return;
+  }
+  const std::u32string normal = normalize_hf(unicode::decode(text));
+  split_clip(std::u32string_view(normal), ClipStyle::huggingface, [&](size_t begin, size_t end) {
+    lower.clear();
+    for (size_t i = begin; i < end; ++i) unicode::append(lower, normal[i]);
+    bpe_.encode(lower, ids);
+  });
+}
+
+std::string ClipTokenizer::decode(std::span<const int32_t> ids, bool skip_special_tokens) const {
+  std::string text = unicode::repair(bytes_of(vocabulary_, added_, ids, skip_special_tokens));
+  replace_all(text, "</w>", " ");
+  return cleaning_ == Cleaning::none ? strip(text) : text;
+}
+
+ByteLevelBpeTokenizer::ByteLevelBpeTokenizer(Vocabulary vocabulary, std::vector<Merge> merges,
+                                             TokenizerSettings settings, bool add_prefix_space, std::string_view source)
+    : Tokenizer(std::move(settings)),
+      vocabulary_(std::move(vocabulary)),
+      merges_(std::move(merges)),
+      added_(settings_.added),
+      add_prefix_space_(add_prefix_space),
+      bpe_(vocabulary_, merges_, "", settings_.special.unk, source) {}
+
+void ByteLevelBpeTokenizer::encode_plain(std::string_view text, std::vector<int32_t>& ids) const {
+  const auto plain = [&](std::string_view piece) {
+    std::u32string all = unicode::decode(piece);
+    if (add_prefix_space_ && !all.empty() && !unicode::is_space(all[0])) all.insert(all.begin(), U' ');
+    std::string word;
+    split_gpt2(all, [&](size_t begin, size_t end) {
+      word.clear();
+      for (size_t i = begin; i < end; ++i) unicode::append(word, all[i]);
+      bpe_.encode(word, ids);
+    });
+  };
+  added_.split(text, false, plain, [&](int32_t id) { ids.push_back(id); });
+}
+
+std::string ByteLevelBpeTokenizer::decode(std::span<const int32_t> ids, bool skip_special_tokens) const {
+  return unicode::repair(bytes_of(vocabulary_, added_, ids, skip_special_tokens));
+}
+
+}  // namespace sensorium
