@@ -1,0 +1,43 @@
+#pragma once
+// Inside the io room: filter weights of a resize along one axis.
+
+#include "sensorium/io/resize.h"
+
+namespace sensorium::resize_detail {
+
+/// For each output position, the inputs it is a weighted sum of.
+struct Weights {
+  std::vector<int> first;      // first input of each output
+  std::vector<size_t> offset;  // where its weights start in `values`; one more entry than outputs
+  std::vector<double> values;  // each output's sum to 1
+
+  int outputs() const { return static_cast<int>(first.size()); }
+  int taps(int i) const { return static_cast<int>(offset[i + 1] - offset[i]); }
+};
+
+/// One axis of a resize: the part [low, high) of `in_size` inputs to `out_size` outputs, of which [begin, end) are
+/// wanted.
+struct Axis {
+  int in_size;
+  double low, high;
+  int out_size, begin, end;
+  bool is_identity() const { return in_size == out_size && low == 0 && high == out_size; }
+};
+
+/// Weights of any filter but nearest.
+Weights compute_weights(const Axis& axis, Resample filter);
+
+/// Whether the vertical pass comes first. Note [order of passes]: the rounding between the passes makes their order
+/// visible in the result. Pillow before 13.0 always went horizontally first; since then it goes vertically first where
+/// the height loses more than twice the pixels that the width does (found by experiment on 13.0.0, whole picture sizes
+/// count even under a box). Sizes that keep their shape are resized as before, so this shows when a picture is
+/// squashed.
+bool vertical_first(const Axis& horizontal, const Axis& vertical);
+
+/// Input index of each wanted output for the nearest filter.
+std::vector<int> nearest_indices(const Axis& axis);
+
+/// The axes of a plan for an input of that size. Throws UsageError where the plan does not fit it.
+std::pair<Axis, Axis> plan_axes(int width, int height, const ResizePlan& plan);
+
+}  // namespace sensorium::resize_detail

@@ -1,0 +1,93 @@
+#include "sensorium/io/resize.h"
+
+#include "tests/io/golden.h"
+
+#include <doctest/doctest.h>
+
+using namespace sensorium;
+using namespace sensorium::test;
+
+namespace {
+
+Resample filter_named(const std::string& name) {
+  static const std::map<std::string, Resample> filters = {
+      {"nearest", Resample::nearest}, {"box", Resample::box},         {"bilinear", Resample::bilinear},
+      {"hamming", Resample::hamming}, {"bicubic", Resample::bicubic}, {"lanczos", Resample::lanczos}};
+  return filters.at(name);
+}
+
+ResizePlan plan_of(const Json& entry) {
+  ResizePlan plan{entry.at("out_wh")[0], entry.at("out_wh")[1], filter_named(entry.at("filter"))};
+  if (entry.contains("box")) {
+    const auto box = entry.at("box").get<std::vector<float>>();
+    plan.box = SourceBox{box[0], box[1], box[2], box[3]};
+  }
+  return plan;
+}
+
+std::vector<float> float_input(const std::string& input, const SafetensorsFile& inputs) {
+  const std::string prefix = "resize_inputs_f.safetensors:";
+  if (input.rfind(prefix, 0) == 0) return to_float32(inputs.at(input.substr(prefix.size())));
+  const Image grey = to_grey(read_image(image_goldens() / input.substr(0, input.find(' '))));
+  return {grey.pixels.begin(), grey.pixels.end()};
+}
+
+}  // namespace
+
+TEST_CASE("resizing equals Pillow's bit for bit") {
+  const GoldenSet golden("resize");
+  const SafetensorsFile float_inputs(image_goldens() / "resize_inputs_f.safetensors");
+  int checked = 0;
+  for (const Json& entry : golden.entries) {
+    if (!entry.contains("filter")) continue;
+    const std::string key = entry.at("key"), mode = entry.at("mode"), input = entry.at("input");
+    CAPTURE(key);
+    const TensorView& expected = golden.tensors.at(key);
+    const ResizePlan plan = plan_of(entry);
+    if (mode == "F") {
+      const auto [w, h] = entry.at("in_wh").get<std::pair<int, int>>();
+      CHECK(resize_float(float_input(input, float_inputs), w, h, plan) == to_float32(expected));
+    } else {
+      Image image = read_image_alpha(image_goldens() / input);
+      if (mode == "L") image = to_grey(image);
+      CHECK(resize(image, plan) == image_of(expected));
+    }
+    ++checked;
+  }
+  CHECK(checked >= 100);
+}
+
+TEST_CASE("a window is the same as cutting out afterwards") {
+  Image image(37, 53);
+  for (size_t i = 0; i < image.pixels.size(); ++i) image.pixels[i] = static_cast<uint8_t>(i * i % 251);
+  for (const Resample filter : {Resample::nearest, Resample::bicubic, Resample::lanczos})
+    for (const auto& [width, height] : {std::pair{64, 20}, {37, 70}, {12, 53}, {37, 53}}) {
+      const Window window{3, 5, width / 2, height / 2};
+      ResizePlan plan{width, height, filter};
+      const Image whole = resize(image, plan);
+      plan.window = window;
+      CHECK(resize(image, plan) == crop(whole, window));
+    }
+}
+
+TEST_CASE("cutting out beyond the picture pads with zeros") {
+  Image image(2, 2, 1);
+  image.pixels = {1, 2, 3, 4};
+  CHECK(crop(image, {-1, -1, 3, 3}).pixels == std::vector<uint8_t>{0, 0, 0, 0, 1, 2, 0, 3, 4});
+  CHECK(crop(image, {1, 1, 2, 2}).pixels == std::vector<uint8_t>{4, 0, 0, 0});
+  CHECK(crop(image, {5, 5, 1, 1}).pixels == std::vector<uint8_t>{0});
+  CHECK(crop(image, {-9, 0, 2, 1}).pixels == std::vector<uint8_t>{0, 0});
+}
+
+TEST_CASE("a resize that does not fit says so") {
+  const Image image(4, 4);
+  CHECK(error_of([&] { resize(image, 0, 3, Resample::box); }) ==
+        "[resize] expected an output of at least 1x1, got 0x3");
+  CHECK(error_of([&] {
+          resize(image, {2, 2, Resample::box, SourceBox{0, 0, 5, 4}});
+        }) == "[resize] expected a box within 4x4, got [0, 0, 5, 4]");
+  CHECK(error_of([&] {
+          resize(image, {2, 2, Resample::box, {}, Window{1, 0, 2, 2}});
+        }) == "[resize] expected a window within 2x2, got 2x2 at (1, 0)");
+  CHECK(error_of([&] { crop(image, {0, 0, 0, 1}); }) == "[crop] expected at least 1x1 pixels, got 0x1");
+}
