@@ -1,7 +1,5 @@
 #include "sensorium/text/bpe_tokenizer.h"
 
-#include <algorithm>
-
 #include "sensorium/base/error.h"
 #include "sensorium/text/byte_alphabet.h"
 
@@ -40,16 +38,6 @@ int32_t required(const Vocabulary& vocabulary, int32_t id, std::string_view name
   return id;
 }
 
-/// NFC and lower case, character by character, as transformers' CLIPTokenizer. (Its \s+ to space changes no word.)
-std::u32string normalize_hf(std::u32string_view text) {
-  const bool composed = std::all_of(text.begin(), text.end(), [](char32_t c) { return c < 0x300; });
-  const std::u32string nfc = composed ? std::u32string(text) : unicode::nfc(text);
-  std::u32string lower;
-  lower.reserve(nfc.size());
-  for (char32_t c : nfc) unicode::append_lower(lower, c);
-  return lower;
-}
-
 }  // namespace
 
 ClipTokenizer::ClipTokenizer(Vocabulary vocabulary, std::vector<Merge> merges, TokenizerSettings settings,
@@ -78,26 +66,10 @@ void ClipTokenizer::encode_plain(std::string_view text, std::vector<int32_t>& id
     });
     return;
   }
+  const auto word = [&](std::string_view w) { bpe_.encode(w, ids); };
   added_.split(
-      text, false, [&](std::string_view piece) { encode_piece(piece, ids); }, [&](int32_t id) { ids.push_back(id); });
-}
-
-void ClipTokenizer::encode_piece(std::string_view text, std::vector<int32_t>& ids) const {
-  thread_local std::string lower;
-  if (unicode::is_ascii(text)) {
-    lower.assign(text);
-    for (char& c : lower)
-      if (c >= 'A' && c <= 'Z') c += 32;
-    split_clip(std::string_view(lower), ClipStyle::huggingface,
-               [&](size_t begin, size_t end) { bpe_.encode(std::string_view(lower).substr(begin, end - begin), ids); });
-    return;
-  }
-  const std::u32string normal = normalize_hf(unicode::decode(text));
-  split_clip(std::u32string_view(normal), ClipStyle::huggingface, [&](size_t begin, size_t end) {
-    lower.clear();
-    for (size_t i = begin; i < end; ++i) unicode::append(lower, normal[i]);
-    bpe_.encode(lower, ids);
-  });
+      text, false, [&](std::string_view piece) { for_each_clip_word(piece, word); },
+      [&](int32_t id) { ids.push_back(id); });
 }
 
 std::string ClipTokenizer::decode(std::span<const int32_t> ids, bool skip_special_tokens) const {

@@ -29,7 +29,6 @@ class ClipTokenizer final : public Tokenizer {
   void encode_plain(std::string_view text, std::vector<int32_t>& ids) const override;
 
  private:
-  void encode_piece(std::string_view text, std::vector<int32_t>& ids) const;
   Vocabulary vocabulary_;
   std::vector<Merge> merges_;
   AddedTokens added_;

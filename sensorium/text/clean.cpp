@@ -2,6 +2,7 @@
 
 #include <utf8proc.h>
 
+#include <algorithm>
 #include <array>
 
 #include "sensorium/text/html.h"
@@ -145,12 +146,20 @@ char32_t windows_1252(char32_t c) {
 }
 
 std::u32string fix_characters(std::u32string_view text) {
-  std::u32string before(text), after = fix_once(before);
-  while (after != before) {
-    before = std::move(after);
-    after = fix_once(before);
+  std::u32string out;
+  bool unescape = true;  // ftfy takes '<' for a sign of HTML that is meant; from that line on
+  while (!text.empty()) {
+    const size_t end = std::min(text.find(U'\n'), text.size() - 1) + 1;
+    std::u32string before, after(text.substr(0, end));
+    unescape = unescape && after.find(U'<') == after.npos;
+    do {
+      before = std::move(after);
+      after = fix_once(unescape ? html_unescape_strict(before) : before);
+    } while (after != before);
+    out += after;
+    text.remove_prefix(end);
   }
-  return after;
+  return out;
 }
 
 std::u32string clean_text(std::u32string_view text, Cleaning cleaning) {

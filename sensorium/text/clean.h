@@ -13,9 +13,9 @@ enum class Cleaning {
   canonicalize,  // open_clip's "canonicalize" (SigLIP): also '_' to space and ASCII punctuation removed
 };
 
-/// The parts of ftfy.fix_text 6.3 that act on single characters: C1 controls read as Windows-1252, Latin ligatures,
-/// full- and half-width forms, curly quotes, line ends, terminal escapes, control characters, NFC.
-/// Not done: recovery of text decoded with the wrong character set ("mojibake", ftfy's fix_encoding).
+/// The parts of ftfy.fix_text 6.3 that need no guess: HTML character references in texts without '<', C1 controls read
+/// as Windows-1252, Latin ligatures, full- and half-width forms, curly quotes, line ends, terminal escapes, control
+/// characters, NFC. Not done: recovery of text decoded with the wrong character set ("mojibake", ftfy's fix_encoding).
 /// Source: Speer, "ftfy", Zenodo 2019.
 std::u32string fix_characters(std::u32string_view text);
 

@@ -4,6 +4,7 @@
 #include "sensorium/text/unicode.h"
 
 #include <array>
+#include <functional>
 
 namespace sensorium {
 
@@ -117,5 +118,9 @@ void split_gpt2(std::u32string_view text, const Emit& emit) {
     at = end;
   }
 }
+
+/// The words of a text as transformers' CLIPTokenizer sees them: NFC, lower case character by character, split_clip.
+/// (Its replacement of white space by one space changes no word.) `emit` gets UTF-8 that lives until it returns.
+void for_each_clip_word(std::string_view text, const std::function<void(std::string_view)>& emit);
 
 }  // namespace sensorium

@@ -88,4 +88,30 @@ std::u32string html_unescape(std::u32string_view text) {
   return out;
 }
 
+std::u32string html_unescape_strict(std::u32string_view text) {
+  constexpr size_t longest = 24;
+  std::u32string out;
+  out.reserve(text.size());
+  for (size_t i = 0; i < text.size();) {
+    size_t end = i + 1;
+    if (text[i] == '&') {
+      if (end < text.size() && text[end] == '#') ++end;
+      const size_t first = end;
+      while (end < text.size() && end - first < longest && text[end] < 0x80 &&
+             (unicode::is_letter(text[end]) || unicode::is_number(text[end])))
+        ++end;
+      if (end > first && end < text.size() && text[end] == ';') {
+        const std::u32string_view reference = text.substr(i, end + 1 - i);
+        if (const auto plain = html_unescape(reference); plain.empty() || plain.back() != ';' || plain == U";") {
+          out += plain;
+          i = end + 1;
+          continue;
+        }
+      }
+    }
+    out += text[i++];
+  }
+  return out;
+}
+
 }  // namespace sensorium

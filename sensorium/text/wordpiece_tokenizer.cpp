@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sensorium/base/error.h"
+#include "sensorium/text/bert_unicode.h"
 #include "sensorium/text/unicode.h"
 
 namespace sensorium {
@@ -15,11 +16,6 @@ bool is_cjk_ideograph(char32_t c) {
          (c >= 0xF900 && c <= 0xFAFF) || (c >= 0x2F800 && c <= 0x2FA1F);
 }
 
-bool is_bert_punctuation(char32_t c) {
-  if (c < 0x80) return (c >= 33 && c <= 47) || (c >= 58 && c <= 64) || (c >= 91 && c <= 96) || (c >= 123 && c <= 126);
-  return unicode::is_punctuation(c);
-}
-
 std::u32string normalize(std::u32string text, const BertNormalization& options) {
   std::u32string out;
   if (options.clean_text) {
@@ -27,7 +23,7 @@ std::u32string normalize(std::u32string text, const BertNormalization& options) 
     for (char32_t c : text) {
       if (c == '\t' || c == '\n' || c == '\r')
         out += U' ';
-      else if (c != unicode::kReplacement && !unicode::is_control_or_other(c))
+      else if (c != unicode::kReplacement && !is_bert_control(c))
         out += unicode::is_space(c) ? U' ' : c;
     }
     text.swap(out);
@@ -43,7 +39,7 @@ std::u32string normalize(std::u32string text, const BertNormalization& options) 
   }
   if (options.strip_accents && std::any_of(text.begin(), text.end(), [](char32_t c) { return c >= 0x80; })) {
     text = unicode::nfd(text);
-    std::erase_if(text, unicode::is_nonspacing_mark);
+    std::erase_if(text, is_bert_mark);
   }
   if (options.lowercase) {
     out.clear();
