@@ -1,0 +1,88 @@
+#include "sensorium/data/manifest.h"
+
+#include "sensorium/data/source.h"
+
+#include <algorithm>
+#include <fstream>
+
+namespace sensorium {
+namespace {
+
+constexpr size_t kBuffer = size_t{1} << 20;
+constexpr const char* kFormat = "sensorium-manifest";
+
+bool contains_or_empty(const std::vector<std::string>& list, const std::string& value) {
+  return list.empty() || std::find(list.begin(), list.end(), value) != list.end();
+}
+
+}  // namespace
+
+ManifestWriter::ManifestWriter(const fs::path& folder)
+    : folder_(folder), records_(std::make_unique<AtomicFile>(folder / kRecordsFile)) {}
+
+void ManifestWriter::add(const Record& record) {
+  buffer_ += to_json(record).dump();
+  buffer_ += '\n';
+  if (buffer_.size() < kBuffer) return;
+  records_->write(buffer_);
+  buffer_.clear();
+}
+
+void ManifestWriter::commit(const OrderedJson& header) {
+  records_->write(buffer_);
+  OrderedJson all{{"format", kFormat}, {"version", kManifestVersion}};
+  all.update(header);
+  AtomicFile file(folder_ / kManifestFile);
+  file.write(all.dump(2, ' ', false, OrderedJson::error_handler_t::replace) + "\n");
+  records_->commit();
+  file.commit();
+}
+
+Json read_manifest_header(const fs::path& folder) {
+  const fs::path file = folder / kManifestFile;
+  std::error_code error;
+  if (!fs::exists(file, error))
+    throw InputError("manifest", "{}: expected a folder made by `sensorium data prepare`, got no {}", folder.string(),
+                     kManifestFile);
+  Json header = read_json(file);
+  const std::string format = json_get_or<std::string>(header, "format", "", file.string());
+  if (format != kFormat)
+    throw InputError("manifest", "{}: expected the format {}, got \"{}\"", file.string(), kFormat, format);
+  const int version = json_get<int>(header, "version", file.string());
+  if (version != kManifestVersion)
+    throw InputError("manifest", "{}: expected version {}, got {}", file.string(), kManifestVersion, version);
+  return header;
+}
+
+void for_each_record(const fs::path& folder, const RecordFilter& filter, const std::function<void(Record&&)>& record) {
+  const Json header = read_manifest_header(folder);
+  const auto expected = json_get<uint64_t>(header, "records", (folder / kManifestFile).string());
+  const fs::path file = folder / kRecordsFile;
+  std::ifstream in(file);
+  if (!in) throw InputError("manifest", "{}: expected a readable file, got none", file.string());
+  const CaptionFilter captions{filter.languages, ""};
+  std::string line;
+  uint64_t number = 1;
+  for (; std::getline(in, line); ++number) {
+    const std::string where = fmt::format("{}:{}", file.string(), number);
+    Record r = record_from_json(parse_json(line, where), where);
+    if (!contains_or_empty(filter.splits, r.split) || !contains_or_empty(filter.sources, r.source)) continue;
+    std::erase_if(r.captions, [&](const Caption& c) { return !captions.accepts(c.language); });
+    if (filter.need_caption && r.captions.empty()) continue;
+    record(std::move(r));
+  }
+  if (number - 1 != expected)
+    throw InputError("manifest", "{}: expected {} records, got {}", file.string(), expected, number - 1);
+}
+
+std::vector<Record> load_records(const fs::path& folder, const RecordFilter& filter) {
+  std::vector<Record> records;
+  for_each_record(folder, filter, [&](Record&& r) { records.push_back(std::move(r)); });
+  return records;
+}
+
+fs::path picture_path(const fs::path& folder, const Record& record) {
+  return folder / record.image;
+}
+
+}  // namespace sensorium

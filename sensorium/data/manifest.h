@@ -1,0 +1,52 @@
+#pragma once
+// A prepared data set on disk: records.jsonl (one Record a line) and manifest.json (what is in it).
+
+#include "sensorium/data/record.h"
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace sensorium {
+
+inline constexpr int kManifestVersion = 1;
+inline constexpr const char* kManifestFile = "manifest.json";
+inline constexpr const char* kRecordsFile = "records.jsonl";
+
+/// Writes records one after another; nothing appears in the folder until `commit`, which replaces an earlier manifest.
+class ManifestWriter {
+ public:
+  /// The folder must exist. Throws EnvironmentError when it cannot be written.
+  explicit ManifestWriter(const fs::path& folder);
+  void add(const Record& record);
+  /// `header` is written with "format" and "version" before its own keys.
+  void commit(const OrderedJson& header);
+
+ private:
+  fs::path folder_;
+  std::unique_ptr<AtomicFile> records_;
+  std::string buffer_;
+};
+
+/// The header of a prepared folder. Throws InputError when it is missing, broken, or of another version.
+Json read_manifest_header(const fs::path& folder);
+
+/// Which records and captions of a manifest are wanted.
+struct RecordFilter {
+  std::vector<std::string> splits;     // empty: all
+  std::vector<std::string> languages;  // of captions; "en" also takes "en-GB"; empty: all
+  std::vector<std::string> sources;    // corpora; empty: all
+  bool need_caption = true;            // leave out records that have no wanted caption
+};
+
+/// Calls `record` for each wanted record, in order, with unwanted captions removed; memory is one record. Throws
+/// InputError naming file and line for a broken manifest.
+void for_each_record(const fs::path& folder, const RecordFilter& filter, const std::function<void(Record&&)>& record);
+
+/// All wanted records. Memory grows with them.
+std::vector<Record> load_records(const fs::path& folder, const RecordFilter& filter);
+
+/// Where the picture of a record lies: relative paths are taken from the manifest's folder.
+fs::path picture_path(const fs::path& folder, const Record& record);
+
+}  // namespace sensorium

@@ -1,0 +1,143 @@
+#include "sensorium/data/prepare.h"
+
+#include "sensorium/data/assign.h"
+#include "sensorium/data/collect.h"
+#include "sensorium/data/manifest.h"
+#include "sensorium/data/statistics.h"
+
+#include <algorithm>
+
+namespace sensorium {
+namespace {
+
+constexpr const char* kDrawn = "pictures";
+
+/// The folder that drawn pictures are written to until all is done; removed again unless it is moved into place.
+class DrawnFolder {
+ public:
+  explicit DrawnFolder(const fs::path& out) : final_(out / kDrawn), partial_(out / ".pictures-unfinished") {
+    std::error_code error;
+    if (fs::exists(final_, error) && !fs::exists(out / kManifestFile, error))
+      throw UsageError("data prepare", "{}: expected no folder \"{}\" of another origin, got one", out.string(),
+                       kDrawn);
+    created_ = !fs::exists(out, error);
+    out_ = out;
+    make_directories(out);
+    fs::remove_all(partial_, error);
+  }
+  ~DrawnFolder() {
+    if (done_) return;
+    std::error_code ignored;
+    fs::remove_all(partial_, ignored);
+    if (created_) fs::remove(out_, ignored);  // only if empty
+  }
+  DrawnFolder(const DrawnFolder&) = delete;
+  DrawnFolder& operator=(const DrawnFolder&) = delete;
+  const fs::path& path() const { return partial_; }
+  void move_into_place() {
+    std::error_code error;
+    fs::remove_all(final_, error);
+    if (fs::exists(partial_)) fs::rename(partial_, final_, error);
+    if (error) throw EnvironmentError("write", "{}: expected to rename, got: {}", final_.string(), error.message());
+    done_ = true;
+  }
+
+ private:
+  fs::path final_, partial_, out_;
+  bool created_ = false, done_ = false;
+};
+
+void merge(Record& into, Record&& from) {
+  const auto add_new = [](auto& list, auto& others) {
+    for (auto& other : others)
+      if (std::find(list.begin(), list.end(), other) == list.end()) list.push_back(std::move(other));
+  };
+  for (Caption& c : from.captions)
+    if (std::none_of(into.captions.begin(), into.captions.end(),
+                     [&](const Caption& has) { return has.text == c.text && has.language == c.language; }))
+      into.captions.push_back(std::move(c));
+  add_new(into.audio, from.audio);
+  add_new(into.tags, from.tags);
+}
+
+/// For each picture, the later ones that are merged into it.
+std::vector<std::vector<uint32_t>> followers(const Assignment& a) {
+  std::vector<std::vector<uint32_t>> lists(a.into.size());
+  for (uint32_t i = 0; i < a.into.size(); ++i)
+    if (a.into[i] != i && a.into[i] != Assignment::kLeftOut) lists[a.into[i]].push_back(i);
+  return lists;
+}
+
+OrderedJson group_summary(const Assignment& a) {
+  uint64_t groups = 0, largest = 0, shared = 0;
+  for (const uint32_t size : a.group_size) {
+    groups += size > 0;
+    shared += size > 1 ? size : 0;
+    largest = std::max<uint64_t>(largest, size);
+  }
+  return {{"groups", groups}, {"pictures_in_shared_groups", shared}, {"largest_group", largest}};
+}
+
+/// Options that the result depends on.
+OrderedJson options_json(const PrepareOptions& options) {
+  PrepareOptions copy = options;
+  OrderedJson json = OptionSet::of(copy).to_json();
+  json.erase("out");
+  json.erase("threads");
+  return json;
+}
+
+OrderedJson write_manifest(Collected& c, const Assignment& a, const PrepareOptions& options, ManifestWriter& writer) {
+  DataStatistics statistics;
+  const auto merged = followers(a);
+  for (uint32_t i = 0; i < a.into.size(); ++i) {
+    Record record = c.records.read(i);
+    if (a.into[i] == Assignment::kLeftOut)
+      c.tally.add("nearly equal to a picture of another split",
+                  fmt::format("{} ({}; {})", record.id, record.split, a.split[a.root[i]]));
+    else if (a.into[i] != i)
+      c.tally.add("same picture as another (captions merged)", record.id);
+    if (a.into[i] != i) continue;
+    for (const uint32_t later : merged[i]) merge(record, c.records.read(later));
+    record.split = a.split[a.root[i]];
+    if (a.group_size[a.root[i]] > 1) record.group = a.group_name[a.root[i]];
+    statistics.add(record);
+    writer.add(record);
+  }
+  OrderedJson header = statistics.to_json();
+  header["grouping"] = group_summary(a);
+  header["counted"] = c.tally.to_json();
+  header["options"] = options_json(options);
+  return header;
+}
+
+}  // namespace
+
+OrderedJson prepare_data(const PrepareOptions& options) {
+  if (options.val + options.test > 1)
+    throw UsageError("data prepare", "expected --val and --test to sum to at most 1, got {} and {}", options.val,
+                     options.test);
+  const std::vector<Source> sources = open_sources(options);
+  const fs::path out = options.out;
+  DrawnFolder drawn(out);
+  Collected collected;
+  collect(sources, {options.min_side, options.max_pixels, drawn.path(), kDrawn}, options.threads, collected);
+  if (collected.fingerprints.empty())
+    throw InputError("data prepare", "expected at least one picture with a caption, got none{}", [&] {
+      std::string why;
+      for (const auto& [reason, entry] : collected.tally.entries())
+        why += fmt::format("{}{} x {}", why.empty() ? ": " : ", ", entry.count, reason);
+      return why;
+    }());
+  if (options.own_splits == "ignore") std::fill(collected.own_split.begin(), collected.own_split.end(), 0);
+  const Assignment assignment =
+      assign_splits(collected.fingerprints, collected.own_split, collected.split_names,
+                    {options.near_bits, options.near_colour}, {options.val, options.test}, options.seed);
+  ManifestWriter writer(out);
+  const OrderedJson header = write_manifest(collected, assignment, options, writer);
+  drawn.move_into_place();
+  writer.commit(header);
+  return header;
+}
+
+}  // namespace sensorium

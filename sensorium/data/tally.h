@@ -1,0 +1,43 @@
+#pragma once
+// Counts of what was left out, by reason, with a few examples of each.
+
+#include "sensorium/base/json.h"
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace sensorium {
+
+/// Nothing that a corpus contains disappears silently: what is not taken is counted here. Not thread-safe.
+class Tally {
+ public:
+  static constexpr size_t kExamples = 5;
+  struct Entry {
+    uint64_t count = 0;
+    std::vector<std::string> examples;  // the first kExamples, in the order they were met
+  };
+  void add(const std::string& reason, std::string example) {
+    Entry& entry = entries_[reason];
+    ++entry.count;
+    if (entry.examples.size() < kExamples) entry.examples.push_back(std::move(example));
+  }
+  const std::map<std::string, Entry>& entries() const { return entries_; }
+  uint64_t count(const std::string& reason) const {
+    const auto it = entries_.find(reason);
+    return it == entries_.end() ? 0 : it->second.count;
+  }
+  /// [{"reason": ..., "count": ..., "examples": [...]}, ...], by reason.
+  OrderedJson to_json() const {
+    OrderedJson list = OrderedJson::array();
+    for (const auto& [reason, entry] : entries_)
+      list.push_back(OrderedJson{{"reason", reason}, {"count", entry.count}, {"examples", entry.examples}});
+    return list;
+  }
+
+ private:
+  std::map<std::string, Entry> entries_;
+};
+
+}  // namespace sensorium
