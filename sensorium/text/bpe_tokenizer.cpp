@@ -72,7 +72,7 @@ void ClipTokenizer::encode_plain(std::string_view text, std::vector<int32_t>& id
       [&](int32_t id) { ids.push_back(id); });
 }
 
-std::string ClipTokenizer::decode(std::span<const int32_t> ids, bool skip_special_tokens) const {
+std::string ClipTokenizer::decode_tokens(std::span<const int32_t> ids, bool skip_special_tokens) const {
   std::string text = unicode::repair(bytes_of(vocabulary_, added_, ids, skip_special_tokens));
   replace_all(text, "</w>", " ");
   return cleaning_ == Cleaning::none ? strip(text) : text;
@@ -101,7 +101,7 @@ void ByteLevelBpeTokenizer::encode_plain(std::string_view text, std::vector<int3
   added_.split(text, false, plain, [&](int32_t id) { ids.push_back(id); });
 }
 
-std::string ByteLevelBpeTokenizer::decode(std::span<const int32_t> ids, bool skip_special_tokens) const {
+std::string ByteLevelBpeTokenizer::decode_tokens(std::span<const int32_t> ids, bool skip_special_tokens) const {
   return unicode::repair(bytes_of(vocabulary_, added_, ids, skip_special_tokens));
 }
 

@@ -16,7 +16,6 @@ class ClipTokenizer final : public Tokenizer {
   /// Throws InputError naming `source`.
   ClipTokenizer(Vocabulary vocabulary, std::vector<Merge> merges, TokenizerSettings settings, Cleaning cleaning,
                 std::string_view source);
-  std::string decode(std::span<const int32_t> ids, bool skip_special_tokens) const override;
   void save(const fs::path& folder) const override;
   int64_t vocab_size() const override { return vocabulary_.size(); }
   int32_t token_to_id(std::string_view token) const override { return vocabulary_.find(token); }
@@ -27,6 +26,7 @@ class ClipTokenizer final : public Tokenizer {
 
  protected:
   void encode_plain(std::string_view text, std::vector<int32_t>& ids) const override;
+  std::string decode_tokens(std::span<const int32_t> ids, bool skip_special_tokens) const override;
 
  private:
   Vocabulary vocabulary_;
@@ -42,7 +42,6 @@ class ByteLevelBpeTokenizer final : public Tokenizer {
   /// `add_prefix_space`: a text that does not start with white space is read as if it began with one.
   ByteLevelBpeTokenizer(Vocabulary vocabulary, std::vector<Merge> merges, TokenizerSettings settings,
                         bool add_prefix_space, std::string_view source);
-  std::string decode(std::span<const int32_t> ids, bool skip_special_tokens) const override;
   void save(const fs::path& folder) const override;
   int64_t vocab_size() const override { return vocabulary_.size(); }
   int32_t token_to_id(std::string_view token) const override { return vocabulary_.find(token); }
@@ -52,6 +51,7 @@ class ByteLevelBpeTokenizer final : public Tokenizer {
 
  protected:
   void encode_plain(std::string_view text, std::vector<int32_t>& ids) const override;
+  std::string decode_tokens(std::span<const int32_t> ids, bool skip_special_tokens) const override;
 
  private:
   Vocabulary vocabulary_;

@@ -55,7 +55,9 @@ class Tokenizer {
                           const EncodeOptions& options = {}) const;
 
   /// Text of ids, as the reference's decode. Throws InputError for an id outside the vocabulary.
-  virtual std::string decode(std::span<const int32_t> ids, bool skip_special_tokens = true) const = 0;
+  std::string decode(std::span<const int32_t> ids, bool skip_special_tokens = true) const {
+    return decode_tokens(ids, skip_special_tokens);
+  }
 
   /// Writes what `transformers.AutoTokenizer` loads: tokenizer.json, tokenizer_config.json, special_tokens_map.json and
   /// the vocabulary's own files. Creates the folder. Throws EnvironmentError when that fails.
@@ -84,6 +86,7 @@ class Tokenizer {
  protected:
   /// Appends the ids of `text` without special tokens around it; special tokens spelled in the text are themselves.
   virtual void encode_plain(std::string_view text, std::vector<int32_t>& ids) const = 0;
+  virtual std::string decode_tokens(std::span<const int32_t> ids, bool skip_special_tokens) const = 0;
 
   explicit Tokenizer(TokenizerSettings settings) : settings_(std::move(settings)) {}
 

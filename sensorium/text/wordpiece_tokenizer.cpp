@@ -128,7 +128,7 @@ void WordPieceTokenizer::encode_word(std::u32string_view word, std::vector<int32
   }
 }
 
-std::string WordPieceTokenizer::decode(std::span<const int32_t> ids, bool skip_special_tokens) const {
+std::string WordPieceTokenizer::decode_tokens(std::span<const int32_t> ids, bool skip_special_tokens) const {
   std::string text;
   bool first = true;
   for (int32_t id : ids) {

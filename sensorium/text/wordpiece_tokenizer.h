@@ -24,7 +24,6 @@ class WordPieceTokenizer final : public Tokenizer {
   /// InputError naming `source` when the settings name no unknown token.
   WordPieceTokenizer(Vocabulary vocabulary, TokenizerSettings settings, BertNormalization normalization,
                      std::string_view source, size_t longest_word = 100);
-  std::string decode(std::span<const int32_t> ids, bool skip_special_tokens) const override;
   void save(const fs::path& folder) const override;
   int64_t vocab_size() const override { return vocabulary_.size(); }
   int32_t token_to_id(std::string_view token) const override { return vocabulary_.find(token); }
@@ -34,6 +33,7 @@ class WordPieceTokenizer final : public Tokenizer {
 
  protected:
   void encode_plain(std::string_view text, std::vector<int32_t>& ids) const override;
+  std::string decode_tokens(std::span<const int32_t> ids, bool skip_special_tokens) const override;
 
  private:
   void encode_word(std::u32string_view word, std::vector<int32_t>& ids) const;
