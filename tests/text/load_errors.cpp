@@ -115,3 +115,17 @@ TEST_CASE("an open_clip folder cleans and pads as OpenAI") {
   t->save(again.path());
   CHECK(load_tokenizer(again.path())->encode(texts[0]) == t->encode(texts[0]));
 }
+
+TEST_CASE("tokens that point outside the vocabulary, and JSON of other types") {
+  test::ScratchFolder dir;
+  const std::string head = R"({"model":{"type":"WordPiece","vocab":{"[UNK]":0,"[CLS]":1,"[SEP]":2}},)"
+                           R"("normalizer":{"type":"BertNormalizer"},)";
+  write_file(dir / "tokenizer.json",
+             head + R"("post_processor":{"type":"BertProcessing","cls":["[CLS]",9],"sep":["[SEP]",2]}})");
+  CHECK(load_error(dir) == "[tokenizer] DIR: expected the tokens around texts to be ids from 0 to 2, got 9");
+  write_file(dir / "tokenizer.json", head + R"("added_tokens":[{"id":4294967297,"content":"[X]"}]})");
+  CHECK(load_error(dir) ==
+        "[tokenizer] DIR/tokenizer.json: expected ids of added tokens from 0 to 16777215, got 4294967297");
+  write_file(dir / "tokenizer.json", head + R"("post_processor":{"type":7}})");
+  CHECK(load_error(dir).starts_with("[tokenizer] DIR: expected tokenizer files as transformers writes them, got "));
+}

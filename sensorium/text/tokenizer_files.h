@@ -1,0 +1,34 @@
+#pragma once
+// What the JSON files of a checkpoint folder say about a tokenizer besides its vocabulary. Used by load_tokenizer only.
+
+#include "sensorium/base/json.h"
+#include "sensorium/text/settings.h"
+
+namespace sensorium::tokenizer_files {
+
+inline constexpr const char* kOperation = "tokenizer";
+
+/// The JSON files of a folder that say how its vocabulary is used; null where one is missing.
+struct Folder {
+  fs::path path;
+  Json config, special_map, open_clip;
+  std::string source(const char* file) const { return (path / file).string(); }
+  bool has(const char* file) const { return fs::exists(path / file); }
+};
+
+/// The object in a JSON file; null when there is no such file. Throws InputError.
+Json read_object_if_present(const fs::path& path);
+
+/// Names of the special tokens that a kind of tokenizer has unless its files say otherwise.
+struct Defaults {
+  const char *bos, *eos, *unk, *sep, *pad, *cls, *mask;
+};
+/// Resolves the special tokens, adds those that the files name and the vocabulary lacks, and reads the limits.
+/// `listed` is tokenizer.json's added_tokens, or null. Throws InputError.
+TokenizerSettings read_settings(const Folder& folder, const Json& listed, Vocabulary& vocabulary,
+                                const Defaults& names);
+
+/// The ids around texts that tokenizer.json's post-processor adds; `fallback` when it has none. Throws InputError.
+Frame read_frame(const Json& processor, const Frame& fallback, const std::string& source);
+
+}  // namespace sensorium::tokenizer_files
