@@ -1,0 +1,111 @@
+#include "sensorium/io/augment.h"
+
+#include "sensorium/base/error.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace sensorium {
+namespace {
+
+uint8_t luma(const uint8_t* rgb) {
+  return static_cast<uint8_t>((rgb[0] * 19595u + rgb[1] * 38470u + rgb[2] * 7471u + 0x8000u) >> 16);
+}
+
+/// from + factor * (value - from) in single precision, cut off and clipped, as Pillow's `Image.blend`.
+uint8_t blend(uint8_t from, uint8_t value, float factor) {
+  const float mixed = static_cast<float>(from) + factor * static_cast<float>(value - from);
+  return static_cast<uint8_t>(std::clamp(mixed, 0.0f, 255.0f));
+}
+
+/// Each channel blended with what `origin` gives for the pixel.
+template <class Origin>
+Image blend_with(const Image& image, double factor, Origin origin) {
+  Image out(image.width, image.height, 3);
+  for (size_t i = 0; i < image.pixels.size(); i += 3) {
+    const uint8_t from = origin(&image.pixels[i]);
+    for (size_t c = 0; c < 3; ++c) out.pixels[i + c] = blend(from, image.pixels[i + c], static_cast<float>(factor));
+  }
+  return out;
+}
+
+Image jitter(Image image, const AugmentOptions& options, CounterRng& rng) {
+  using Adjust = Image (*)(const Image&, double);
+  struct Step {
+    Adjust adjust;
+    double strength;
+  };
+  std::array<Step, 3> steps = {{{adjust_brightness, options.brightness},
+                                {adjust_contrast, options.contrast},
+                                {adjust_saturation, options.saturation}}};
+  for (size_t i = steps.size() - 1; i > 0; --i) std::swap(steps[i], steps[rng.below(i + 1)]);
+  for (const Step& step : steps)
+    if (step.strength > 0) image = step.adjust(image, rng.uniform(std::max(0.0, 1 - step.strength), 1 + step.strength));
+  return image;
+}
+
+}  // namespace
+
+void AugmentOptions::describe(OptionSet& o) {
+  o.field("scale_min", scale_min, "smallest part of a picture's area that a random crop keeps").range(0.01, 1);
+  o.field("scale_max", scale_max, "largest part").range(0.01, 1);
+  o.field("ratio_min", ratio_min, "narrowest crop (width / height)").range(0.1, 10);
+  o.field("ratio_max", ratio_max, "widest crop").range(0.1, 10);
+  o.field("flip", flip, "probability of mirroring").range(0, 1);
+  o.field("brightness", brightness, "brightness changes by a factor of up to 1 +- this").range(0, 10);
+  o.field("contrast", contrast, "contrast, likewise").range(0, 10);
+  o.field("saturation", saturation, "saturation, likewise").range(0, 10);
+  o.field("jitter", jitter, "probability that brightness, contrast and saturation change at all").range(0, 1);
+  o.field("grayscale", grayscale, "probability of losing all colour").range(0, 1);
+}
+
+Window random_crop_window(int width, int height, const AugmentOptions& options, CounterRng& rng) {
+  const double area = static_cast<double>(width) * height;
+  for (int attempt = 0; attempt < 10; ++attempt) {
+    const double target = area * rng.uniform(options.scale_min, options.scale_max);
+    const double ratio = std::exp(rng.uniform(std::log(options.ratio_min), std::log(options.ratio_max)));
+    const double w = std::nearbyint(std::sqrt(target * ratio)), h = std::nearbyint(std::sqrt(target / ratio));
+    if (w < 1 || h < 1 || w > width || h > height) continue;
+    const int top = static_cast<int>(rng.below(static_cast<uint64_t>(height - h + 1)));
+    const int left = static_cast<int>(rng.below(static_cast<uint64_t>(width - w + 1)));
+    return {left, top, static_cast<int>(w), static_cast<int>(h)};
+  }
+  const double shape = static_cast<double>(width) / height;
+  int w = width, h = height;
+  if (shape < options.ratio_min) h = std::clamp(static_cast<int>(std::nearbyint(w / options.ratio_min)), 1, height);
+  if (shape > options.ratio_max) w = std::clamp(static_cast<int>(std::nearbyint(h * options.ratio_max)), 1, width);
+  return {(width - w) / 2, (height - h) / 2, w, h};
+}
+
+Image augment(const Image& image, int width, int height, Resample filter, const AugmentOptions& options,
+              CounterRng& rng) {
+  if (image.channels != 3) throw UsageError("augment", "expected an image of 3 channels, got {}", image.channels);
+  Image out = resize(crop(image, random_crop_window(image.width, image.height, options, rng)), width, height, filter);
+  if (rng.uniform() < options.flip) out = flip_horizontal(out);
+  if (rng.uniform() < options.jitter) out = jitter(std::move(out), options, rng);
+  if (rng.uniform() < options.grayscale) out = to_grayscale(out);
+  return out;
+}
+
+Image adjust_brightness(const Image& image, double factor) {
+  return blend_with(image, factor, [](const uint8_t*) { return uint8_t{0}; });
+}
+
+Image adjust_contrast(const Image& image, double factor) {
+  uint64_t sum = 0;
+  for (size_t i = 0; i < image.pixels.size(); i += 3) sum += luma(&image.pixels[i]);
+  const double pixels = std::max<double>(1, static_cast<double>(image.pixels.size() / 3));
+  const auto mean = static_cast<uint8_t>(static_cast<double>(sum) / pixels + 0.5);
+  return blend_with(image, factor, [mean](const uint8_t*) { return mean; });
+}
+
+Image adjust_saturation(const Image& image, double factor) {
+  return blend_with(image, factor, luma);
+}
+
+Image to_grayscale(const Image& image) {
+  return adjust_saturation(image, 0.0);
+}
+
+}  // namespace sensorium

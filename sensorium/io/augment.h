@@ -1,0 +1,41 @@
+#pragma once
+// Training augmentation of pictures: random, but a function of the random stream alone.
+
+#include "sensorium/base/options.h"
+#include "sensorium/base/rng.h"
+#include "sensorium/io/resize.h"
+
+namespace sensorium {
+
+/// What is done at random to a training picture. The defaults are those of open_clip: a large crop, nothing else.
+struct AugmentOptions {
+  double scale_min = 0.9, scale_max = 1.0;
+  double ratio_min = 3.0 / 4.0, ratio_max = 4.0 / 3.0;
+  double flip = 0.0;
+  double brightness = 0.0, contrast = 0.0, saturation = 0.0;
+  double jitter = 1.0;
+  double grayscale = 0.0;
+
+  void describe(OptionSet& o);
+};
+
+/// A random part of a width x height picture: an area of [scale_min, scale_max] of it, a shape (width / height) of
+/// [ratio_min, ratio_max] drawn on a log scale; after ten failures, the largest centred part of an allowed shape. As
+/// torchvision's RandomResizedCrop. Moves `rng` on.
+Window random_crop_window(int width, int height, const AugmentOptions& options, CounterRng& rng);
+
+/// An RGB picture (H, W, 3) made to `width` x `height`: random crop, resize, flip, brightness, contrast and saturation
+/// in random order, grey. One stream per sample (seed it with `mix_seed(seed, {epoch, sample})`) gives the same picture
+/// whatever the number of workers. Throws UsageError for other channel counts. Thread-safe but for `rng`.
+Image augment(const Image& image, int width, int height, Resample filter, const AugmentOptions& options,
+              CounterRng& rng);
+
+/// Pillow's ImageEnhance on RGB: factor 0 gives black, flat grey, or the grey picture; 1 the picture itself.
+Image adjust_brightness(const Image& image, double factor);
+Image adjust_contrast(const Image& image, double factor);
+Image adjust_saturation(const Image& image, double factor);
+
+/// Grey in all three channels (ITU-R 601 luma, as Pillow's convert("L")).
+Image to_grayscale(const Image& image);
+
+}  // namespace sensorium
