@@ -20,7 +20,8 @@
 //   T add_rows(const T& x [B,T,D], const T& rows [>=T,D], int64_t first_row = 0)   x[b,t] + rows[first_row + t]
 //   T add_token_types(const T& x, const std::vector<int64_t>& types [B*T] or empty (all 0), const Embedding<T>&)
 //   T patch_embed(const T& pixels [B,C,H,W], const Conv2d<T>&)         -> [B, H/p * W/p, D], row-major patches
-//   T prepend_token(const T& x [B,T,D], const T& token [D])            -> [B,T+1,D]
+//   T prepend_token(const T& x [B,T,D], const T& token [D] or [B,D])   -> [B,T+1,D], the same token or each row its own
+//   T first_token(const T& x [B,T,D])                                  -> [B,1,D]
 //   T select_tokens(const T& x [B,T,D], const std::vector<int64_t>& index [B])     -> [B,D]
 //   T mean_tokens(const T& x [B,T,D], const std::vector<int64_t>& mask [B*T] or empty)  -> [B,D], sum(mask x) / max(sum(mask), 1e-9)
 //   T expand_batch(const T& x [T,D], int64_t batch)                    -> [B,T,D]

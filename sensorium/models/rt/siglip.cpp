@@ -1,0 +1,10 @@
+#include "sensorium/models/rt/rt_ops.h"
+
+#include "sensorium/models/instantiate.h"
+#include "sensorium/models/siglip/siglip_impl.h"
+
+namespace sensorium {
+
+SENSORIUM_INSTANTIATE_SIGLIP(rt::Tensor)
+
+}  // namespace sensorium

@@ -1,0 +1,11 @@
+#include "sensorium/torch/ops.h"
+
+#include "sensorium/models/dual_encoder_impl.h"
+#include "sensorium/models/instantiate.h"
+#include "sensorium/models/lora_impl.h"
+
+namespace sensorium {
+
+SENSORIUM_INSTANTIATE_DUAL_ENCODER(torch::Tensor)
+
+}  // namespace sensorium
