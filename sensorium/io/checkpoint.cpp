@@ -45,12 +45,16 @@ std::vector<NamedTensors> split(const NamedTensors& tensors, uint64_t max_bytes)
 /// Removes weights of an earlier checkpoint that `keep` does not name.
 void remove_stale_weights(const fs::path& folder, const std::set<std::string>& keep) {
   static const std::regex ours(R"(model(-\d{5}-of-\d{5})?\.safetensors(\.index\.json)?)");
+  std::error_code error;
   std::vector<fs::path> stale;
-  for (const auto& entry : fs::directory_iterator(folder)) {
+  for (const auto& entry : fs::directory_iterator(folder, error)) {
     const std::string name = entry.path().filename().string();
     if (std::regex_match(name, ours) && !keep.count(name)) stale.push_back(entry.path());
   }
-  for (const fs::path& path : stale) fs::remove(path);
+  for (const fs::path& path : stale)
+    if (!fs::remove(path, error) && error)
+      throw EnvironmentError("checkpoint", "{}: expected to remove this earlier file, got: {}", path.string(),
+                             error.message());
 }
 
 }  // namespace

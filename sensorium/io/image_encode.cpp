@@ -2,6 +2,7 @@
 
 #include "sensorium/base/error.h"
 
+#include <algorithm>
 #include <csetjmp>
 #include <cstdio>
 #include <cstdlib>
@@ -26,6 +27,8 @@ void check_channels(const Image& image, bool alpha_allowed) {
 
 std::string encode_png(const Image& image) {
   check_channels(image, true);
+  if (image.width < 1 || image.height < 1)
+    throw UsageError("image", "expected at least 1x1 pixels, got {}x{}", image.width, image.height);
   std::string out;
   png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, nullptr, nullptr, nullptr);
   png_infop info = png ? png_create_info_struct(png) : nullptr;
@@ -48,6 +51,9 @@ std::string encode_png(const Image& image) {
 
 std::string encode_jpeg(const Image& image, int quality) {
   check_channels(image, false);
+  if (image.width < 1 || image.height < 1 || std::max(image.width, image.height) > JPEG_MAX_DIMENSION)
+    throw UsageError("image", "expected 1 to {} pixels a side for JPEG, got {}x{}", JPEG_MAX_DIMENSION, image.width,
+                     image.height);
   jpeg_compress_struct info{};
   jpeg_error_mgr errors;
   info.err = jpeg_std_error(&errors);

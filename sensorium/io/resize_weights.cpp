@@ -72,7 +72,7 @@ Filter filter_of(Resample filter) {
 
 Weights compute_weights(const Axis& axis, Resample filter) {
   const Filter f = filter_of(filter);
-  const double scale = (axis.high - axis.low) / axis.out_size;
+  const double scale = static_cast<double>(axis.high - axis.low) / axis.out_size;
   const double filter_scale = std::max(scale, 1.0);
   const double support = f.support * filter_scale, inverse_scale = 1.0 / filter_scale;
   Weights weights;
@@ -102,7 +102,7 @@ bool vertical_first(const Axis& horizontal, const Axis& vertical) {
 
 // The position is summed up from the first output, as Pillow does: its rounding errors are part of the result.
 std::vector<int> nearest_indices(const Axis& axis) {
-  const double step = (axis.high - axis.low) / axis.out_size;
+  const double step = static_cast<double>(axis.high - axis.low) / axis.out_size;
   double at = axis.low + step * 0.5;
   std::vector<int> indices;
   for (int i = 0; i < axis.end; ++i, at += step)

@@ -19,7 +19,7 @@ struct Weights {
 /// wanted.
 struct Axis {
   int in_size;
-  double low, high;
+  float low, high;  // in single precision, also their difference, as Pillow has them
   int out_size, begin, end;
   bool is_identity() const { return in_size == out_size && low == 0 && high == out_size; }
 };

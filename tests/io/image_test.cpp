@@ -154,5 +154,8 @@ TEST_CASE("pictures are written and read again") {
   CHECK(is_known_image(std::as_bytes(std::span(jpeg))));
   CHECK_FALSE(is_known_image({}));
   CHECK(error_of([] { encode_jpeg(Image(2, 2, 4)); }) == "[image] expected 1 or 3 channels to write, got 4");
+  CHECK(error_of([] { encode_jpeg(Image(65501, 1)); }) ==
+        "[image] expected 1 to 65500 pixels a side for JPEG, got 65501x1");
+  CHECK(error_of([] { encode_png(Image()); }) == "[image] expected at least 1x1 pixels, got 0x0");
   CHECK(error_of([] { encode_png(Image(2, 2, 2)); }) == "[image] expected 1, 3 or 4 channels to write, got 2");
 }

@@ -1,5 +1,7 @@
 #include "sensorium/io/resize.h"
 
+#include "sensorium/base/rng.h"
+#include "sensorium/io/resize_weights.h"
 #include "tests/io/golden.h"
 
 #include <doctest/doctest.h>
@@ -23,6 +25,35 @@ ResizePlan plan_of(const Json& entry) {
     plan.box = SourceBox{box[0], box[1], box[2], box[3]};
   }
   return plan;
+}
+
+/// One pass, written as the definition reads: along x, or along y.
+Image naive_pass(const Image& in, const resize_detail::Weights& weights, bool along_x) {
+  Image out(along_x ? weights.outputs() : in.width, along_x ? in.height : weights.outputs(), in.channels);
+  for (int y = 0; y < out.height; ++y)
+    for (int x = 0; x < out.width; ++x)
+      for (int c = 0; c < in.channels; ++c) {
+        const int i = along_x ? x : y;
+        int64_t sum = 1 << 21;
+        for (int t = 0; t < weights.taps(i); ++t) {
+          const int from = weights.first[i] + t;
+          const double w = weights.values[weights.offset[i] + t];
+          const int pixel = in.row(along_x ? y : from)[(along_x ? from : x) * in.channels + c];
+          sum += pixel * static_cast<int64_t>(w * (1 << 22) + (w < 0 ? -0.5 : 0.5));
+        }
+        out.row(y)[x * in.channels + c] = static_cast<uint8_t>(std::clamp<int64_t>(sum >> 22, 0, 255));
+      }
+  return out;
+}
+
+Image naive_resize(const Image& in, const ResizePlan& plan) {
+  const auto [horizontal, vertical] = resize_detail::plan_axes(in.width, in.height, plan);
+  Image out = in;
+  const bool first = !resize_detail::vertical_first(horizontal, vertical);
+  for (const bool along_x : {first, !first})
+    if (const auto& axis = along_x ? horizontal : vertical; !axis.is_identity())
+      out = naive_pass(out, resize_detail::compute_weights(axis, plan.filter), along_x);
+  return out;
 }
 
 std::vector<float> float_input(const std::string& input, const SafetensorsFile& inputs) {
@@ -55,6 +86,21 @@ TEST_CASE("resizing equals Pillow's bit for bit") {
     ++checked;
   }
   CHECK(checked >= 100);
+}
+
+TEST_CASE("the fast kernel equals the definition for any size and number of channels") {
+  CounterRng rng(11);
+  const auto side = [&] { return 1 + static_cast<int>(rng.below(80)); };
+  for (int i = 0; i < 200; ++i) {
+    Image image(side(), side(), i % 2 ? 3 : 1);
+    for (uint8_t& p : image.pixels) p = static_cast<uint8_t>(rng.next_u32());
+    const ResizePlan plan{side(), side(), static_cast<Resample>(1 + i % 5)};
+    CAPTURE(image.width);
+    CAPTURE(image.height);
+    CAPTURE(plan.width);
+    CAPTURE(plan.height);
+    CHECK(resize(image, plan) == naive_resize(image, plan));
+  }
 }
 
 TEST_CASE("a window is the same as cutting out afterwards") {
