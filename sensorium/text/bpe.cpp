@@ -14,7 +14,7 @@ struct Bpe::WordCache {
   static constexpr size_t kShards = 16, kWordsAShard = 4096, kLongestWord = 64;
   struct Shard {
     std::shared_mutex mutex;
-    StringMap<std::vector<int32_t>> words;
+    StringLookup<std::vector<int32_t>> words;
   };
   std::array<Shard, kShards> shards;
   Shard& of(std::string_view word) { return shards[StringHash{}(word) >> 7 & (kShards - 1)]; }

@@ -22,7 +22,7 @@ class WordCounts {
   std::vector<std::pair<std::string, int64_t>> sorted() const;
 
  private:
-  StringMap<int64_t> counts_;
+  StringLookup<int64_t> counts_;
 };
 
 /// Adds a text's words as the tokenizer of that kind cuts them. Invalid UTF-8 counts as U+FFFD.

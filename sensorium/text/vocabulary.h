@@ -18,7 +18,7 @@ struct StringHash {
   size_t operator()(std::string_view s) const { return std::hash<std::string_view>{}(s); }
 };
 template <class T>
-using StringMap = std::unordered_map<std::string, T, StringHash, std::equal_to<>>;
+using StringLookup = std::unordered_map<std::string, T, StringHash, std::equal_to<>>;
 
 /// A two-way map between tokens and ids. Ids may have gaps (an id without a token spells ""). Thread-safe to read.
 class Vocabulary {
@@ -38,7 +38,7 @@ class Vocabulary {
 
  private:
   std::vector<std::string> tokens_;
-  StringMap<int32_t> ids_;
+  StringLookup<int32_t> ids_;
 };
 
 /// A token that is recognised in raw text before anything else happens to it, as `added_tokens` of tokenizer.json.
