@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <array>
-#include <regex>
+#include <cstdio>
 #include <set>
 
 namespace sensorium {
@@ -42,14 +42,20 @@ std::vector<NamedTensors> split(const NamedTensors& tensors, uint64_t max_bytes)
   return shards;
 }
 
+/// Whether write_checkpoint gives files such a name.
+bool is_weights_name(const std::string& name) {
+  if (name == "model.safetensors" || name == "model.safetensors.index.json") return true;
+  unsigned i = 0, n = 0;
+  return std::sscanf(name.c_str(), "model-%5u-of-%5u", &i, &n) == 2 && i > 0 && name == shard_name(i - 1, n);
+}
+
 /// Removes weights of an earlier checkpoint that `keep` does not name.
 void remove_stale_weights(const fs::path& folder, const std::set<std::string>& keep) {
-  static const std::regex ours(R"(model(-\d{5}-of-\d{5})?\.safetensors(\.index\.json)?)");
   std::error_code error;
   std::vector<fs::path> stale;
   for (const auto& entry : fs::directory_iterator(folder, error)) {
     const std::string name = entry.path().filename().string();
-    if (std::regex_match(name, ours) && !keep.count(name)) stale.push_back(entry.path());
+    if (is_weights_name(name) && !keep.count(name)) stale.push_back(entry.path());
   }
   for (const fs::path& path : stale)
     if (!fs::remove(path, error) && error)

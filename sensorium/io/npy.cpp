@@ -3,7 +3,6 @@
 #include "sensorium/base/checked.h"
 
 #include <charconv>
-#include <regex>
 
 namespace sensorium {
 namespace {
@@ -68,6 +67,19 @@ std::pair<std::string, size_t> read_header(std::span<const std::byte> bytes, con
   return {std::string(all.substr(start, length)), start + length};
 }
 
+/// What stands between `open` and `close` after the key.
+std::string find_value(const std::string& header, const std::string& key, std::string_view open, std::string_view close,
+                       const fs::path& path) {
+  const std::string start = "'" + key + "': ";
+  size_t from = header.find(start);
+  if (from != std::string::npos) from += start.size();
+  if (from != std::string::npos && header.compare(from, open.size(), open) == 0) {
+    from += open.size();
+    if (const size_t to = header.find(close, from); to != std::string::npos) return header.substr(from, to - from);
+  }
+  fail(path, "expected a {} in the header, got none", key);
+}
+
 }  // namespace
 
 NpyWriter::NpyWriter(const fs::path& path, size_t columns) : file_(path), columns_(columns) {
@@ -88,17 +100,10 @@ void NpyWriter::commit() {
 }
 
 NpyFile::NpyFile(const fs::path& path) : file_(path) {
-  static const std::regex descr(R"('descr':\s*'([^']*)')"), order(R"('fortran_order':\s*(True|False))"),
-      shape(R"('shape':\s*\(([^)]*)\))");
   const auto [header, start] = read_header(file_.bytes(), path);
-  const auto find = [&, &text = header](const std::regex& pattern, const char* what) {
-    std::smatch match;
-    if (!std::regex_search(text, match, pattern)) fail(path, "expected {} in the header, got none", what);
-    return match[1].str();
-  };
-  tensor_.dtype = parse_descr(find(descr, "a descr"), path);
-  tensor_.shape = parse_shape(find(shape, "a shape"), path);
-  if (find(order, "a fortran_order") == "True" && tensor_.shape.size() > 1)
+  tensor_.dtype = parse_descr(find_value(header, "descr", "'", "'", path), path);
+  tensor_.shape = parse_shape(find_value(header, "shape", "(", ")", path), path);
+  if (find_value(header, "fortran_order", "", ",", path) != "False" && tensor_.shape.size() > 1)
     fail(path, "expected a row-major array, got a column-major one");
   tensor_.data = file_.bytes().subspan(start);
   uint64_t expected = 0;
