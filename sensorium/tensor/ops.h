@@ -1,0 +1,75 @@
+#pragma once
+// The op vocabulary of "sensorium/tensor/layers.h" over rt::Tensor, on oneDNN and own kernels.
+//
+// All ops are thread-safe; none changes its arguments. Results do not depend on the number of threads. Tensors are
+// float32. Shapes are those of the note in layers.h; a disagreement throws InputError naming the op and both shapes.
+// Weights work as loaded; `prepare` makes them fast.
+
+#include "sensorium/tensor/layers.h"
+#include "sensorium/tensor/tensor.h"
+
+#include <cstdint>
+#include <vector>
+
+namespace sensorium::rt {
+
+/// Threads that one op may use, for the whole process; 0 (at start) is available_processors(). Thread-safe.
+void set_num_threads(int threads);
+int num_threads();
+
+/// Packs the weight once for fast use by `linear` and `add_linear`, LoRA merged into it. The plain weight stays as it
+/// was, so it can still be saved. Does nothing for an undefined weight. Not thread-safe, as are all of `prepare`.
+void prepare(Linear<Tensor>& layer);
+/// Packs query, key and value as one (`layer.packed`), and the output projection.
+void prepare(SelfAttention<Tensor>& layer);
+/// For `cross_attention`: packs the query, and key and value as one (`layer.packed`, [2D, D]), and the output
+/// projection.
+void prepare_cross(SelfAttention<Tensor>& layer);
+/// Folds the normalisation into the convolution (in double precision) and packs it for `conv_norm`.
+void prepare(Conv2d<Tensor>& conv, const BatchNorm2d<Tensor>& norm);
+/// Packs the weight for `patch_embed` (kernel = stride, no padding).
+void prepare_patches(Conv2d<Tensor>& conv);
+
+Tensor linear(const Tensor& x, const Linear<Tensor>& layer, Activation act = Activation::none);
+Tensor add_linear(const Tensor& residual, const Tensor& x, const Linear<Tensor>& layer);
+Tensor layer_norm(const Tensor& x, const LayerNorm<Tensor>& layer);
+Tensor add_layer_norm(const Tensor& x, const Tensor& residual, const LayerNorm<Tensor>& layer);
+
+/// A query that may see no key gives the mean of all values, as a softmax over equal (all minimal) scores does in
+/// `transformers`.
+Tensor self_attention(const Tensor& x, const SelfAttention<Tensor>& layer, const AttentionMask& mask);
+Tensor cross_attention(const Tensor& query, const Tensor& x, const SelfAttention<Tensor>& layer,
+                       const AttentionMask& mask);
+
+/// An id outside the table throws InputError.
+Tensor embed_tokens(const TokenIds& tokens, const Embedding<Tensor>& table);
+Tensor add_rows(const Tensor& x, const Tensor& rows, int64_t first_row = 0);
+Tensor add_token_types(const Tensor& x, const std::vector<int64_t>& types, const Embedding<Tensor>& table);
+Tensor patch_embed(const Tensor& pixels, const Conv2d<Tensor>& conv);
+Tensor prepend_token(const Tensor& x, const Tensor& token);
+Tensor select_tokens(const Tensor& x, const std::vector<int64_t>& index);
+Tensor mean_tokens(const Tensor& x, const std::vector<int64_t>& mask);
+Tensor expand_batch(const Tensor& x, int64_t batch);
+
+Tensor conv_norm(const Tensor& x, const Conv2d<Tensor>& conv, const BatchNorm2d<Tensor>& norm,
+                 Activation act = Activation::none);
+Tensor conv_norm_add(const Tensor& residual, const Tensor& x, const Conv2d<Tensor>& conv,
+                     const BatchNorm2d<Tensor>& norm, Activation act);
+Tensor max_pool2d(const Tensor& x, int kernel, int stride, int padding);
+Tensor avg_pool2d(const Tensor& x, int kernel);
+Tensor global_avg_pool(const Tensor& x);
+Tensor flatten_positions(const Tensor& x);
+
+Tensor activation(const Tensor& x, Activation act);
+Tensor add(const Tensor& a, const Tensor& b);
+Tensor l2_normalize(const Tensor& x, float epsilon);
+Tensor similarity(const Tensor& a, const Tensor& b, const Tensor& logit_scale, const Tensor& logit_bias);
+
+inline int64_t size_of(const Tensor& x, int dimension) {
+  return x.size(dimension);
+}
+inline bool is_defined(const Tensor& x) {
+  return x.defined();
+}
+
+}  // namespace sensorium::rt
