@@ -55,7 +55,7 @@ void read_pictures(const fs::path& folder, const CaptionFilter& filter, int rend
     if (std::error_code error; fs::exists(text, error)) add_lines(record, text, filter, tally);
     if (extension == ".svg")
       item.render = [file, render_size] {
-        return render_svg(read_file(file, uint64_t{64} << 20), file.string(), render_size);
+        return render_svg(read_file(file, uint64_t{64} << 20), file.string(), render_size, SvgArea::page);
       };
     else
       record.image = file.string();

@@ -13,13 +13,13 @@
 namespace sensorium {
 namespace {
 
-constexpr size_t kCollection = 3;  // a title on more pictures than this names a collection
+constexpr size_t kCollection = 5;  // a title on more pictures than this names a collection
 constexpr size_t kSameName = 50;   // pictures taken of one folder and name
 constexpr uint64_t kFileLimit = uint64_t{64} << 20;
 
 struct Drawing {
   fs::path file;
-  std::string title, problem;
+  std::string title, author, problem;
   std::vector<std::string> tags;
 };
 
@@ -36,7 +36,7 @@ std::string words(std::string_view text) {
 }
 
 /// "Clipart by Nicu Buculei - red jigsaw" -> "red jigsaw".
-std::string without_author(std::string title) {
+std::string without_credit(std::string title) {
   if (!title.starts_with("Clipart by ")) return title;
   const size_t dash = title.find(" - ");
   return dash == std::string::npos ? title : title.substr(dash + 3);
@@ -49,7 +49,7 @@ void add_tag(std::vector<std::string>& tags, std::string tag) {
 }
 
 Drawing read_metadata(const fs::path& file) {
-  Drawing drawing{file, "", "", {}};
+  Drawing drawing{file, "", "", "", {}};
   std::string content;
   try {
     content = read_file(file, kFileLimit);
@@ -63,16 +63,28 @@ Drawing read_metadata(const fs::path& file) {
     return drawing;
   }
   const pugi::xml_node work = descendant(document, "cc:Work");
-  drawing.title = without_author(words(work.child("dc:title").child_value()));
-  const std::string author = words(descendant(work.child("dc:creator"), "dc:title").child_value());
+  drawing.title = without_credit(words(work.child("dc:title").child_value()));
+  drawing.author = words(descendant(work.child("dc:creator"), "dc:title").child_value());
   for (const pugi::xml_node& tag : work.child("dc:subject").child("rdf:Bag").children("rdf:li"))
-    if (std::string text = words(tag.child_value()); text != author) add_tag(drawing.tags, std::move(text));
+    if (std::string text = words(tag.child_value()); text != drawing.author) add_tag(drawing.tags, std::move(text));
   return drawing;
 }
 
+/// "bullet_hole_linda_kim_ab" by Linda Kim -> "bullet_hole": names may end in the (cut off) author and a number.
+std::string without_author(std::string stem, std::string author) {
+  for (char& c : author) c = c == ' ' ? '_' : c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  stem.erase(stem.find_last_not_of("0123456789_") + 1);
+  for (size_t cut = stem.find('_', 1); cut != std::string::npos; cut = stem.find('_', cut + 1)) {
+    const std::string_view end = std::string_view(stem).substr(cut + 1);
+    const bool whole = !author.empty() && end.starts_with(author);
+    if (whole || (end.size() >= 3 && std::string_view(author).starts_with(end))) return stem.substr(0, cut);
+  }
+  return stem;
+}
+
 /// Words of a file name: "jigsaw_red_10" -> "jigsaw red". Parts with digits are numbers of a series.
-std::string name_words(const fs::path& file) {
-  std::string stem = file.stem().string(), out, part;
+std::string name_words(const Drawing& drawing) {
+  std::string stem = without_author(drawing.file.stem().string(), drawing.author), out, part;
   std::replace(stem.begin(), stem.end(), '-', '_');
   for (const char c : stem + "_") {
     if (c != '_') {
@@ -120,7 +132,7 @@ void read_drawings(const fs::path& folder, const CaptionFilter& filter, int rend
     const bool titled = !d.title.empty() && uses[d.title] <= kCollection;
     if (!titled)
       tally.add(d.title.empty() ? "no title (file name used)" : "title of a collection (file name used)", example);
-    const std::string name = titled ? d.title : name_words(d.file);
+    const std::string name = titled ? d.title : name_words(d);
     const fs::path within = d.file.parent_path().lexically_relative(folder);
     if (++taken[within.string() + "\n" + name] > kSameName) {
       tally.add("more than 50 pictures of one name in a folder", example);
@@ -139,7 +151,7 @@ void read_drawings(const fs::path& folder, const CaptionFilter& filter, int rend
       add_caption(item.record, filter, name.empty() ? join(others) : name + ": " + join(others), "en", "tags", tally,
                   example);
     item.render = [file = d.file, render_size] {
-      return render_svg(read_file(file, kFileLimit), file.string(), render_size);
+      return render_svg(read_file(file, kFileLimit), file.string(), render_size, SvgArea::drawing);
     };
     sink(std::move(item));
   }

@@ -1,6 +1,7 @@
 #include "sensorium/data/svg.h"
 
 #include "sensorium/base/error.h"
+#include "sensorium/io/resize.h"
 
 #include <librsvg/rsvg.h>
 
@@ -27,8 +28,8 @@ using Owned = std::unique_ptr<T, Free>;
   throw InputError("image", "{}: expected an SVG drawing, got: {}", name, detail);
 }
 
-/// Width and height in any common unit: from the view box, else the width and height given, else the ink.
-std::pair<double, double> extent(RsvgHandle* handle, std::string_view name) {
+/// Width and height of the page in any common unit: from the view box, else the width and height given, else the ink.
+std::pair<double, double> page_extent(RsvgHandle* handle, std::string_view name) {
   gboolean has_width, has_height, has_box;
   RsvgLength width, height;
   RsvgRectangle box;
@@ -38,7 +39,7 @@ std::pair<double, double> extent(RsvgHandle* handle, std::string_view name) {
     w = box.width;
     h = box.height;
   } else if (!rsvg_handle_get_intrinsic_size_in_pixels(handle, &w, &h)) {
-    RsvgRectangle ink, logical;
+    RsvgRectangle ink{}, logical{};
     GError* error = nullptr;
     if (!rsvg_handle_get_geometry_for_element(handle, nullptr, &ink, &logical, &error)) fail(name, error);
     w = ink.width;
@@ -68,24 +69,67 @@ Image straight(cairo_surface_t* surface) {
   return out;
 }
 
+/// The part of the page at (left, top), in page units, of width x height pixels at `scale` pixels a unit.
+struct View {
+  double page_width, page_height, left, top, scale;
+  int width, height;
+};
+
+Image draw(RsvgHandle* handle, const View& view, std::string_view name) {
+  const Owned<cairo_surface_t> surface(cairo_image_surface_create(CAIRO_FORMAT_ARGB32, view.width, view.height));
+  const Owned<cairo_t> context(cairo_create(surface.get()));
+  const RsvgRectangle viewport{-view.left * view.scale, -view.top * view.scale, view.page_width * view.scale,
+                               view.page_height * view.scale};
+  GError* error = nullptr;
+  if (!rsvg_handle_render_document(handle, context.get(), &viewport, &error)) fail(name, error);
+  cairo_surface_flush(surface.get());
+  return straight(surface.get());
+}
+
+View view_of(double page_width, double page_height, double left, double top, double width, double height, int size) {
+  const double scale = size / std::max(width, height);
+  return {page_width,
+          page_height,
+          left,
+          top,
+          scale,
+          std::max(1, static_cast<int>(std::lround(width * scale))),
+          std::max(1, static_cast<int>(std::lround(height * scale)))};
+}
+
+/// The smallest window with everything that is not transparent; empty if there is nothing.
+Window ink_window(const Image& image) {
+  int left = image.width, top = image.height, right = 0, bottom = 0;
+  for (int y = 0; y < image.height; ++y)
+    for (int x = 0; x < image.width; ++x)
+      if (image.row(y)[4 * x + 3]) {
+        left = std::min(left, x);
+        right = std::max(right, x + 1);
+        top = std::min(top, y);
+        bottom = y + 1;
+      }
+  return {left, top, std::max(0, right - left), std::max(0, bottom - top)};
+}
+
 }  // namespace
 
-Image render_svg(std::string_view bytes, std::string_view name, int size) {
+Image render_svg(std::string_view bytes, std::string_view name, int size, SvgArea area) {
   if (size < 1 || size > 8192) throw UsageError("image", "expected a size in [1, 8192], got {}", size);
   GError* error = nullptr;
   const Owned<RsvgHandle> handle(
       rsvg_handle_new_from_data(reinterpret_cast<const guint8*>(bytes.data()), bytes.size(), &error));
   if (!handle) fail(name, error);
-  const auto [w, h] = extent(handle.get(), name);
-  const double scale = size / std::max(w, h);
-  const int width = std::max(1, static_cast<int>(std::lround(w * scale)));
-  const int height = std::max(1, static_cast<int>(std::lround(h * scale)));
-  const Owned<cairo_surface_t> surface(cairo_image_surface_create(CAIRO_FORMAT_ARGB32, width, height));
-  const Owned<cairo_t> context(cairo_create(surface.get()));
-  const RsvgRectangle viewport{0, 0, static_cast<double>(width), static_cast<double>(height)};
-  if (!rsvg_handle_render_document(handle.get(), context.get(), &viewport, &error)) fail(name, error);
-  cairo_surface_flush(surface.get());
-  return straight(surface.get());
+  const auto [w, h] = page_extent(handle.get(), name);
+  const View page = view_of(w, h, 0, 0, w, h, size);
+  Image image = draw(handle.get(), page, name);
+  if (area == SvgArea::page) return image;
+  const Window ink = ink_window(image);
+  const bool fills = ink.width * 10 > image.width * 9 || ink.height * 10 > image.height * 9;
+  if (ink.width == 0 || fills) return image;
+  return draw(
+      handle.get(),
+      view_of(w, h, ink.left / page.scale, ink.top / page.scale, ink.width / page.scale, ink.height / page.scale, size),
+      name);
 }
 
 }  // namespace sensorium

@@ -133,7 +133,7 @@ Item make_item(const std::string& stem, Stamp& stamp, const Texts& texts, const 
   for (const fs::path& part : fs::path(stem).parent_path()) record.tags.push_back(part.string());
   if (stamp.picture.extension() == ".svg")
     item.render = [file = stamp.picture, render_size] {
-      return render_svg(read_file(file, uint64_t{64} << 20), file.string(), render_size);
+      return render_svg(read_file(file, uint64_t{64} << 20), file.string(), render_size, SvgArea::page);
     };
   else
     record.image = stamp.picture.string();
