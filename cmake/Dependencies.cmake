@@ -38,7 +38,9 @@ if(SENSORIUM_TRAIN)
     message(FATAL_ERROR "LibTorch is missing in ${LIBTORCH}: run ./run setup, or set LIBTORCH")
   endif()
   add_library(libtorch INTERFACE)
-  target_include_directories(libtorch SYSTEM INTERFACE ${LIBTORCH}/include ${LIBTORCH}/include/torch/csrc/api/include)
+  # After the system's folders: the wheel carries headers of fmt and others, of other versions than those we link.
+  target_compile_options(libtorch INTERFACE "SHELL:-idirafter ${LIBTORCH}/include"
+                         "SHELL:-idirafter ${LIBTORCH}/include/torch/csrc/api/include")
   target_link_libraries(libtorch INTERFACE ${LIBTORCH}/lib/libtorch.so ${LIBTORCH}/lib/libtorch_cpu.so ${LIBTORCH}/lib/libc10.so)
   target_link_options(libtorch INTERFACE -Wl,--no-as-needed)
 endif()
