@@ -31,6 +31,8 @@ struct DualEncoderConfig {
   TextConfig text = ClipTextConfig{};
   int64_t projection_dim = 512;  // SigLIP: the vision tower's width
   double logit_scale_init_value = 2.6592;
+  /// Our extension of VisionTextDualEncoder (0, not written: off): see ProjectionHead.
+  int64_t projection_hidden_dim = 0;
   Json preprocess_cfg = nullptr;  // open_clip's, kept as it was read
 
   /// Pixels a side that the vision tower takes; 0: any (ResNet).
@@ -57,6 +59,14 @@ std::string config_file_name(Layout layout);
 /// The same model under another layout. Throws InputError when that layout cannot express it.
 DualEncoderConfig with_layout(DualEncoderConfig config, Layout layout);
 
+/// What stands beside a linear projection P where `projection_hidden_dim` is not 0: features of x are
+/// P n + fc2(gelu(fc1(n))) with n = norm(x).
+template <class T>
+struct ProjectionHead {
+  LayerNorm<T> norm;
+  Linear<T> fc1, fc2;
+};
+
 template <class T>
 struct DualEncoder {
   DualEncoderConfig config;
@@ -64,8 +74,9 @@ struct DualEncoder {
   std::variant<ClipText<T>, SiglipText<T>, Bert<T>> text;
   Linear<T> visual_projection;  // no weight: SigLIP, ModifiedResNet (its pool's output projects)
   Linear<T> text_projection;    // no weight: SigLIP (its head projects)
-  T logit_scale;                // [1], natural logarithm
-  T logit_bias;                 // [1], only SigLIP's
+  ProjectionHead<T> visual_head, text_head;
+  T logit_scale;  // [1], natural logarithm
+  T logit_bias;   // [1], only SigLIP's
 };
 
 /// Tower outputs before the projection: pixels [B,C,S,S] (normalised) -> [B, vision_width]; tokens -> [B, text_width].

@@ -36,6 +36,17 @@ void describe(DualEncoder<T>& m, Layout layout, WeightVisitor<T>& v) {
   if (!siglip && !std::holds_alternative<ModifiedResNet<T>>(m.vision))
     project(hf ? "visual_projection" : "visual.proj", m.visual_projection, c.vision_width());
   if (!siglip) project("text_projection", m.text_projection, c.text_width());
+  const auto head = [&](const std::string& name, ProjectionHead<T>& h, int64_t width) {
+    const int64_t hidden = c.projection_hidden_dim;
+    const auto init = [](int64_t in) { return Init{0, 0, static_cast<float>(1 / std::sqrt(static_cast<double>(in)))}; };
+    describe_layer_norm(v, name + ".norm", h.norm, width);
+    describe_linear(v, name + ".fc1", h.fc1, hidden, width, init(width));
+    describe_linear(v, name + ".fc2", h.fc2, c.projection_dim, hidden, init(hidden));
+  };
+  if (c.projection_hidden_dim > 0) {
+    head("visual_head", m.visual_head, c.vision_width());
+    head("text_head", m.text_head, c.text_width());
+  }
   const std::vector<int64_t> stored = siglip ? std::vector<int64_t>{1} : std::vector<int64_t>{};
   v.weight({.name = "logit_scale",
             .shape = {1},
@@ -56,16 +67,24 @@ T pool_text(const DualEncoder<T>& m, const TokenBatch& tokens, const Capture<T>&
   return std::visit([&](const auto& tower) { return pool_tokens(tower, tokens, capture); }, m.text);
 }
 
+/// The linear projection, with a two-layer head beside it where there is one.
+template <class T>
+T project(const T& pooled, const Linear<T>& projection, const ProjectionHead<T>& head) {
+  if (!is_defined(head.fc1.weight)) return linear(pooled, projection);
+  const T n = layer_norm(pooled, head.norm);
+  return add_linear(linear(n, projection), linear(n, head.fc1, Activation::gelu), head.fc2);
+}
+
 template <class T>
 T project_image(const DualEncoder<T>& m, const T& pooled) {
   if (const auto* resnet = std::get_if<ModifiedResNet<T>>(&m.vision)) return linear(pooled, resnet->pool.output);
-  return is_defined(m.visual_projection.weight) ? linear(pooled, m.visual_projection) : pooled;
+  return is_defined(m.visual_projection.weight) ? project(pooled, m.visual_projection, m.visual_head) : pooled;
 }
 
 template <class T>
 T project_text(const DualEncoder<T>& m, const T& pooled) {
   if (const auto* siglip = std::get_if<SiglipText<T>>(&m.text)) return linear(pooled, siglip->head);
-  return linear(pooled, m.text_projection);
+  return project(pooled, m.text_projection, m.text_head);
 }
 
 /// Where F.normalize and `transformers` put no floor or 1e-12 under the norm: neither acts on real embeddings.

@@ -34,14 +34,14 @@ struct Init {
 /// One weight. `shape` is that of the tensor in the model. In the file it may be transposed (2-D), one of `parts` equal
 /// parts along the first dimension of a larger tensor, or have `stored_shape` (same values, other dimensions).
 struct WeightSpec {
-  std::string name;
-  std::vector<int64_t> shape;
-  Init init;
+  std::string name = {};
+  std::vector<int64_t> shape = {};
+  Init init = {};
   bool transpose = false;
   int part = 0, parts = 1;
   bool buffer = false;  // moves with the data, not with gradients (BatchNorm's running values)
   bool has_stored_shape = false;
-  std::vector<int64_t> stored_shape;
+  std::vector<int64_t> stored_shape = {};
 
   /// The shape of the whole tensor in the file.
   std::vector<int64_t> file_shape() const;

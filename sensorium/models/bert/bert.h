@@ -16,6 +16,9 @@ struct BertConfig {
   double layer_norm_eps = 1e-12;
   int64_t pad_token_id = 0;
   bool has_pooler = true;
+  /// Nor is `mean_pooling`: the mean of the real tokens' states instead of the first token's, as sentence encoders
+  /// pool.
+  bool mean_pooling = false;
 
   void describe(ConfigFields& f);
   TransformerSizes sizes() const {
@@ -45,7 +48,8 @@ void describe(Bert<T>& model, Layout layout, const std::string& prefix, WeightVi
 template <class T>
 T encode_tokens(const Bert<T>& model, const TokenBatch& tokens, const Capture<T>& capture = {});
 
-/// tanh(pooler(first token)), or the first token's state where there is no pooler: [B,D]. Also captures "pooler_output"
+/// tanh(pooler(first token)), or the first token's state where there is no pooler, or with `mean_pooling` the mean over
+/// the mask's tokens: [B,D]. Also captures "pooler_output"
 /// where there is one.
 template <class T>
 T pool_tokens(const Bert<T>& model, const TokenBatch& tokens, const Capture<T>& capture = {});

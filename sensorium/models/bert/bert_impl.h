@@ -58,7 +58,9 @@ T encode_tokens(const Bert<T>& m, const TokenBatch& tokens, const Capture<T>& ca
 template <class T>
 T pool_tokens(const Bert<T>& m, const TokenBatch& tokens, const Capture<T>& capture) {
   const std::vector<int64_t> first(static_cast<size_t>(tokens.batch), 0);
-  const T cls = select_tokens(encode_tokens(m, tokens, capture), first);  // [B, D]
+  const T states = encode_tokens(m, tokens, capture);  // [B, T, D]
+  if (m.config.mean_pooling) return mean_tokens(states, tokens.attention_mask);
+  const T cls = select_tokens(states, first);  // [B, D]
   if (!m.config.has_pooler) return cls;
   const T pooled = linear(cls, m.pooler, Activation::tanh);
   keep(capture, "pooler_output", pooled);

@@ -33,9 +33,16 @@ DualEncoderConfig parse_vision_text_dual_config(const Json& json, const std::str
                      source, vision);
   }
   if (text != "bert") throw InputError("config", "{}: expected text_config.model_type bert, got \"{}\"", source, text);
-  config.text = read_nested<BertConfig>(json, "text_config", source);
+  auto bert = read_nested<BertConfig>(json, "text_config", source);
+  const auto pooling = json_get_or<std::string>(json, "text_pooling", "pooler", source);
+  if (pooling != "pooler" && pooling != "mean")
+    throw InputError("config", "{}: expected text_pooling pooler or mean, got \"{}\"", source, pooling);
+  bert.mean_pooling = pooling == "mean";
+  bert.has_pooler = !bert.mean_pooling;
+  config.text = bert;
   ConfigFields fields = ConfigFields::reader(json, source);
   describe_shared(config, fields);
+  if (json.contains("projection_hidden_dim")) fields.size("projection_hidden_dim", config.projection_hidden_dim);
   return config;
 }
 
@@ -44,6 +51,8 @@ OrderedJson vision_text_dual_json(const DualEncoderConfig& config) {
   DualEncoderConfig shared = config;
   ConfigFields fields = ConfigFields::writer(json);
   describe_shared(shared, fields);
+  if (config.projection_hidden_dim > 0) json["projection_hidden_dim"] = config.projection_hidden_dim;
+  if (std::get<BertConfig>(config.text).mean_pooling) json["text_pooling"] = "mean";
   if (const auto* vit = std::get_if<VitConfig>(&config.vision))
     json["vision_config"] = nested_json(*vit, "vit");
   else if (const auto* clip = std::get_if<ClipVisionConfig>(&config.vision))

@@ -1,0 +1,21 @@
+#include "sensorium/apps/verify.h"
+
+#include "sensorium/apps/trainer.h"
+#include "sensorium/models/rt/reference_kinds.h"
+
+namespace sensorium {
+namespace {
+
+int run_on_torch(const std::vector<std::string>& words) {
+  std::vector<std::string> all{"verify"};
+  all.insert(all.end(), words.begin(), words.end());
+  run_trainer(all);
+}
+
+}  // namespace
+
+int run_verify(const std::vector<std::string>& words) {
+  return verify_cases(words, "rt", rt_case_kinds(), run_on_torch);
+}
+
+}  // namespace sensorium

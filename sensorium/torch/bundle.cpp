@@ -1,0 +1,11 @@
+#include "sensorium/torch/ops.h"
+
+#include "sensorium/models/bundle_impl.h"
+
+namespace sensorium {
+
+template Bundle<torch::Tensor> load_bundle(const fs::path&);
+template std::vector<float> embed_images(const Bundle<torch::Tensor>&, std::span<const Image>, int);
+template std::vector<float> embed_texts(const Bundle<torch::Tensor>&, std::span<const std::string>, int);
+
+}  // namespace sensorium

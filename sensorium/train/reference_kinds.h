@@ -1,0 +1,11 @@
+#pragma once
+// The kinds of reference cases that need training: gradients, optimiser steps with running averages, losses in float64.
+
+#include "sensorium/models/reference_case.h"
+
+namespace sensorium {
+
+/// Beside torch_case_kinds().
+std::vector<CaseKind> train_case_kinds();
+
+}  // namespace sensorium
