@@ -2,6 +2,7 @@
 
 #include "sensorium/base/checked.h"
 #include "sensorium/base/error.h"
+#include "sensorium/tensor/runtime.h"
 
 #include <fmt/ranges.h>
 
@@ -14,13 +15,16 @@ namespace {
 /// [batch, rows, columns] -> [batch, columns, rows].
 void transpose(const float* in, float* out, int64_t batch, int64_t rows, int64_t columns) {
   constexpr int64_t kTile = 16;
-  for (int64_t b = 0; b < batch; ++b, in += rows * columns, out += rows * columns) {
-#pragma omp parallel for schedule(static) if (rows * columns > 1 << 16)
-    for (int64_t r0 = 0; r0 < rows; r0 += kTile)
-      for (int64_t c0 = 0; c0 < columns; c0 += kTile)
-        for (int64_t c = c0; c < std::min(columns, c0 + kTile); ++c)
-          for (int64_t r = r0; r < std::min(rows, r0 + kTile); ++r) out[c * rows + r] = in[r * columns + c];
-  }
+  parallel_ranges(batch, row_grain(rows * columns), [&](int64_t first, int64_t last) {
+    for (int64_t b = first; b < last; ++b) {
+      const float* from = in + b * rows * columns;
+      float* to = out + b * rows * columns;
+      for (int64_t r0 = 0; r0 < rows; r0 += kTile)
+        for (int64_t c0 = 0; c0 < columns; c0 += kTile)
+          for (int64_t c = c0; c < std::min(columns, c0 + kTile); ++c)
+            for (int64_t r = r0; r < std::min(rows, r0 + kTile); ++r) to[c * rows + r] = from[r * columns + c];
+    }
+  });
 }
 
 }  // namespace
@@ -144,6 +148,15 @@ Tensor Tensor::reshape(const Shape& shape) const {
   SENSORIUM_ASSERT(layout_ == Layout::row_major && shape.numel() == numel());
   Tensor t = *this;
   t.shape_ = shape;
+  t.packed_ = nullptr;
+  return t;
+}
+
+Tensor Tensor::as_positions() const {
+  SENSORIUM_ASSERT(layout_ == Layout::channels_last);
+  Tensor t = *this;
+  t.layout_ = Layout::row_major;
+  t.shape_ = {shape_[0], shape_[2] * shape_[3], shape_[1]};
   t.packed_ = nullptr;
   return t;
 }

@@ -93,6 +93,8 @@ class Tensor {
 
   /// The same memory under another shape of as many elements. Row-major only.
   Tensor reshape(const Shape& shape) const;
+  /// Channels-last [B,C,H,W] as [B, H*W, C], sharing memory.
+  Tensor as_positions() const;
   /// Rows [first, last) of the first dimension, sharing memory. Row-major only.
   Tensor slice(int64_t first, int64_t last) const;
 

@@ -1,0 +1,17 @@
+#include "sensorium/tensor/kernels.h"
+
+namespace sensorium::rt {
+
+const Kernels& kernels() {
+  static const Kernels& chosen = [&]() -> const Kernels& {
+    __builtin_cpu_init();
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
+        __builtin_cpu_supports("avx512bw"))
+      return kKernelsAvx512;
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return kKernelsAvx2;
+    return kKernelsGeneric;
+  }();
+  return chosen;
+}
+
+}  // namespace sensorium::rt

@@ -1,0 +1,32 @@
+#include "sensorium/tensor/runtime.h"
+
+#include "sensorium/base/threads.h"
+
+#include <omp.h>
+
+#include <atomic>
+
+namespace sensorium::rt {
+namespace {
+std::atomic<int> wanted_threads{0};
+}
+
+void set_num_threads(int threads) {
+  if (threads < 0) throw UsageError("threads", "expected 0 or more threads, got {}", threads);
+  wanted_threads = threads;
+}
+
+int num_threads() {
+  static const int available = available_processors();
+  const int wanted = wanted_threads;
+  return wanted > 0 ? wanted : available;
+}
+
+int use_threads() {
+  thread_local int applied = 0;  // OpenMP's setting belongs to the calling thread
+  const int threads = num_threads();
+  if (applied != threads) omp_set_num_threads(applied = threads);
+  return threads;
+}
+
+}  // namespace sensorium::rt
