@@ -1,0 +1,127 @@
+#include "sensorium/apps/classify.h"
+
+#include "sensorium/apps/label_embeddings.h"
+#include "sensorium/apps/picture_classifier.h"
+#include "sensorium/base/options.h"
+#include "sensorium/eval/probability.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <iterator>
+
+namespace sensorium {
+namespace {
+
+const CommandInfo kInfo{
+    "sensorium classify",
+    "Says what is on pictures: with a dual encoder any labels you name, with a ViT or ResNet classifier its own.",
+    "sensorium classify --model out/clip --labels cat,dog,car --template \"a photo of a {}\" pictures/\n"
+    "sensorium classify --model resnet-50 photo.jpg"};
+
+struct Options {
+  std::string model, labels;
+  std::vector<std::string> templates, pictures;
+  int top_k = 5, batch_size = 32, threads = 0;
+  bool json = false;
+  void describe(OptionSet& o) {
+    o.field("model", model, "checkpoint folder").required();
+    o.field("pictures", pictures, "pictures, and folders of them").positional();
+    o.field("labels", labels, "a,b,c or a file with a label a line");
+    o.field("template", templates, "texts with {} for the label; several are averaged");
+    o.field("top_k", top_k, "labels shown a picture").range(1, 100000);
+    o.field("batch_size", batch_size, "pictures a batch").range(1, 4096);
+    o.field("threads", threads, "threads, 0 for one a processor").range(0, 1024);
+    o.field("json", json, "print JSON, one object a picture");
+  }
+};
+
+/// A list takes every word after its flag: files among the templates, which lack {}, are pictures.
+void move_pictures_from_templates(Options& options) {
+  const auto is_picture = [](const std::string& word) {
+    std::error_code ignored;
+    return word.find("{}") == std::string::npos && fs::exists(word, ignored);
+  };
+  std::copy_if(options.templates.begin(), options.templates.end(), std::back_inserter(options.pictures), is_picture);
+  std::erase_if(options.templates, is_picture);
+}
+
+/// One picture's probabilities, printed.
+void print_picture(const Options& options, const fs::path& picture, std::span<const double> probabilities,
+                   std::span<const std::string> labels) {
+  const auto best = top_k(probabilities, static_cast<size_t>(options.top_k));
+  if (options.json) {
+    OrderedJson list = OrderedJson::array();
+    for (const size_t i : best) list.push_back({{"label", labels[i]}, {"probability", probabilities[i]}});
+    const OrderedJson line{{"picture", picture.string()}, {"labels", list}};
+    fmt::print("{}\n", line.dump(-1, ' ', false, Json::error_handler_t::replace));
+    return;
+  }
+  fmt::print("{}\n", picture.string());
+  for (const size_t i : best) fmt::print("  {:6.2f} %  {}\n", 100 * probabilities[i], labels[i]);
+}
+
+/// Labels and rule for one row of a model's output.
+struct Judge {
+  std::vector<std::string> labels;
+  std::function<std::vector<double>(std::span<const float>)> probabilities;
+};
+
+void classify_all(const Options& options, const std::vector<fs::path>& pictures, const ImageProcessor& processor,
+                  const PixelEncoder& encode, const Judge& judge) {
+  Tally skipped;
+  size_t done = 0;
+  encode_pictures(pictures, processor, encode, {options.batch_size, options.threads}, skipped,
+                  [&](PictureBatch&& batch) {
+                    const size_t width = batch.rows.size() / batch.indices.size();
+                    for (size_t i = 0; i < batch.indices.size(); ++i)
+                      print_picture(options, pictures[batch.indices[i]],
+                                    judge.probabilities({&batch.rows[i * width], width}), judge.labels);
+                    done += batch.indices.size();
+                  });
+  warn_skipped(skipped);
+  if (done == 0) throw InputError(kInfo.name, "expected a picture that can be read, got none of {}", pictures.size());
+}
+
+void classify_with_classifier(const Options& options, const std::vector<fs::path>& pictures) {
+  if (!options.labels.empty() || !options.templates.empty())
+    throw UsageError(kInfo.name, "{}: expected no --labels and no --template for a model with its own labels",
+                     options.model);
+  const PictureClassifier model = load_picture_classifier(options.model, options.threads);
+  const Judge judge{model.labels, [](std::span<const float> logits) {
+                      return softmax(std::vector<double>(logits.begin(), logits.end()));
+                    }};
+  classify_all(options, pictures, model.processor, model.encode_pixels, judge);
+}
+
+void classify_with_labels(const Options& options, const std::vector<fs::path>& pictures) {
+  if (options.labels.empty()) throw UsageError(kInfo.name, "expected --labels with this model, got none");
+  const auto labels = read_labels(options.labels);
+  const auto templates = options.templates.empty() ? std::vector<std::string>{"a photo of a {}"} : options.templates;
+  const Embedder model = load_embedder(options.model, options.threads);
+  require_texts(model, kInfo.name, options.model);
+  require_pictures(model, kInfo.name, options.model);
+  const auto rows = embed_labels(model, labels, templates, options.batch_size);
+  const Judge judge{labels,
+                    [&](std::span<const float> picture) { return label_probabilities(picture, rows, model.logits); }};
+  classify_all(options, pictures, *model.processor, model.encode_pixels, judge);
+}
+
+}  // namespace
+
+int run_classify(const std::vector<std::string>& words) {
+  Options options;
+  auto set = OptionSet::of(options);
+  if (!parse_command_line(kInfo, set, words)) return 0;
+  move_pictures_from_templates(options);
+  if (options.pictures.empty()) throw UsageError(kInfo.name, "expected pictures, got none");
+  const auto pictures = find_pictures(options.pictures);
+  if (pictures.empty())
+    throw InputError(kInfo.name, "expected pictures in {}, got none", fmt::join(options.pictures, ", "));
+  if (model_kind(options.model) == ModelKind::image_classifier)
+    classify_with_classifier(options, pictures);
+  else
+    classify_with_labels(options, pictures);
+  return 0;
+}
+
+}  // namespace sensorium

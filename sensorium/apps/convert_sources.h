@@ -1,0 +1,29 @@
+#pragma once
+// What `sensorium convert` can read. Each writes a complete Hugging Face (or open_clip) folder to `out`, which exists
+// and is empty; faults are thrown as InputError naming the source.
+
+#include "sensorium/base/file.h"
+
+#include <string>
+
+namespace sensorium {
+
+struct ConvertTarget {
+  fs::path out;
+  uint64_t max_shard_bytes = 0;
+  std::string dtype;  // "", "float32" or "float16": the type of written weights, where "" keeps what was read
+};
+
+/// A Keras ResNet as TensorFlow.js layers model, BGR input with the Caffe means, to ResNetForImageClassification: RGB
+/// input, kernels as [out, in, H, W], convolution biases and the norms' epsilon folded into the running values, means
+/// in preprocessor_config.json, names of classes from labels.json. `source` is a folder or an archive.
+void convert_keras_tfjs(const fs::path& source, const ConvertTarget& target);
+
+/// MiniLM or another BERT as safetensors with config.json and tokenizer.json, to BertModel with tokenizer files and
+/// those of sentence-transformers (mean pooling, normalised, 256 tokens). `source` is a folder or an archive.
+void convert_embed_minilm(const fs::path& source, const ConvertTarget& target);
+
+/// A dual encoder to the layout "hf" or "open_clip", whichever it has now, with its tokenizer and image processor.
+void convert_layout(const fs::path& source, const std::string& layout, const ConvertTarget& target);
+
+}  // namespace sensorium

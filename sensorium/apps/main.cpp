@@ -1,0 +1,29 @@
+// sensorium: everything that needs no LibTorch. Training is the other program's, which `sensorium train` runs.
+
+#include "sensorium/apps/classify.h"
+#include "sensorium/apps/command.h"
+#include "sensorium/apps/convert.h"
+#include "sensorium/apps/data_prepare.h"
+#include "sensorium/apps/embed.h"
+#include "sensorium/apps/evaluate_retrieval.h"
+#include "sensorium/apps/report.h"
+#include "sensorium/apps/search.h"
+#include "sensorium/apps/trainer.h"
+#include "sensorium/apps/verify.h"
+
+using namespace sensorium;
+
+int main(int argc, char** argv) {
+  const Program program{"sensorium",
+                        "One system for models of pictures and text: prepares data, trains, evaluates, searches.",
+                        {{"data prepare", "read captioned pictures into a manifest with splits", run_data_prepare},
+                         {"train", "train a model on a manifest (sensorium train --help)", run_train},
+                         {"evaluate retrieval", "recall and ranks on a split, both directions", run_evaluate_retrieval},
+                         {"embed", "turn pictures and texts into vectors", run_embed},
+                         {"classify", "say what is on pictures", run_classify},
+                         {"search", "find pictures of a folder by words or by a picture", run_search},
+                         {"report", "one HTML page: figures, searches, classifications", run_report},
+                         {"convert", "checkpoints from other formats and layouts", run_convert},
+                         {"verify", "run reference cases against this build", run_verify}}};
+  return run_program(program, argc, argv);
+}

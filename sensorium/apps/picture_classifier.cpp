@@ -1,0 +1,22 @@
+#include "sensorium/apps/picture_classifier.h"
+
+#include "sensorium/models/image_classifier.h"
+#include "sensorium/models/rt/rt_ops.h"
+
+#include <memory>
+
+namespace sensorium {
+
+PictureClassifier load_picture_classifier(const fs::path& folder, int threads) {
+  rt::set_num_threads(threads);
+  const auto model = std::make_shared<const ImageClassifier<rt::Tensor>>(load_image_classifier<rt::Tensor>(folder));
+  if (model->config.labels.empty())
+    throw InputError("sensorium classify", "{}: expected a model with labels, got one without", folder.string());
+  const ImageProcessor processor = ImageProcessor::load(folder);
+  return {model->config.labels, processor, [=](const std::vector<float>& pixels, int64_t batch) {
+            const auto x = rt::Tensor::from_float(pixels.data(), {batch, 3, processor.height(), processor.width()});
+            return classify_pixels(*model, x).to_float();
+          }};
+}
+
+}  // namespace sensorium

@@ -1,0 +1,44 @@
+#pragma once
+// Picture files into batches of a model's output, decoded while the model works.
+
+#include "sensorium/data/tally.h"
+#include "sensorium/io/image_processor.h"
+
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace sensorium {
+
+/// The pictures that a command line names: files as they are, in the given order; of a folder every picture below it
+/// (.jpg, .jpeg, .png, .webp in any case), sorted. Throws InputError for a folder that cannot be read.
+std::vector<fs::path> find_pictures(const std::vector<std::string>& inputs);
+
+/// Pixels [B,3,S,S] to B rows of equal width, row-major.
+using PixelEncoder = std::function<std::vector<float>(const std::vector<float>& pixels, int64_t batch)>;
+
+/// Rows of one batch, and which pictures they are.
+struct PictureBatch {
+  std::vector<size_t> indices;
+  std::vector<float> rows;
+};
+
+struct PictureOptions {
+  int batch_size = 32;
+  int threads = 0;  // for decoding; 0: available_processors()
+};
+
+/// Decodes, preprocesses and encodes pictures, and gives the batches to `sink` in order, on the calling thread. While
+/// one batch is in the model the next is decoded; never more than three are held. Pictures that cannot be read or
+/// decoded are counted in `skipped` by reason and left out. What `encode` and `sink` throw ends it and is thrown on.
+void encode_pictures(std::span<const fs::path> pictures, const ImageProcessor& processor, const PixelEncoder& encode,
+                     const PictureOptions& options, Tally& skipped, const std::function<void(PictureBatch&&)>& sink);
+
+/// One warning a reason: "3 pictures skipped: expected ..., got ... (a.jpg, b.jpg, ...)".
+void warn_skipped(const Tally& skipped);
+
+/// The reason in an error's message: what stands after "[operation] name: ".
+std::string reason_of(const Error& error, const std::string& name);
+
+}  // namespace sensorium

@@ -1,0 +1,89 @@
+#include "sensorium/apps/search.h"
+
+#include "sensorium/apps/picture_index.h"
+#include "sensorium/base/json.h"
+#include "sensorium/base/options.h"
+#include "sensorium/eval/probability.h"
+#include "sensorium/eval/similarity.h"
+
+#include <cstdio>
+
+namespace sensorium {
+namespace {
+
+const CommandInfo kInfo{"sensorium search",
+                        "Finds the pictures of a folder that fit words, or another picture, best. The folder's "
+                        "embeddings are kept, so only\n"
+                        "new and changed pictures are looked at again.",
+                        "sensorium search photos/ \"a dog on the beach\" --model out/clip\n"
+                        "sensorium search photos/ --image dog.jpg --model out/clip"};
+
+struct Options {
+  std::string folder, query, image, model, cache;
+  int top_k = 10, batch_size = 32, threads = 0;
+  bool json = false;
+  void describe(OptionSet& o) {
+    o.field("folder", folder, "folder of pictures").positional().required();
+    o.field("query", query, "words to search for").positional();
+    o.field("image", image, "picture to search for");
+    o.field("model", model, "checkpoint folder").required();
+    o.field("cache", cache,
+            "file of kept embeddings; by default below $XDG_CACHE_HOME/sensorium or ~/.cache/sensorium");
+    o.field("top_k", top_k, "pictures shown").range(1, 100000);
+    o.field("batch_size", batch_size, "pictures a batch").range(1, 4096);
+    o.field("threads", threads, "threads, 0 for one a processor").range(0, 1024);
+    o.field("json", json, "print JSON");
+  }
+};
+
+std::vector<float> embed_query(const Options& options, const Embedder& model) {
+  if (options.image.empty()) return embed_all_texts(model, std::span(&options.query, 1), 1);
+  std::vector<float> pixels(model.processor->output_size());
+  model.processor->process(read_image_alpha(options.image), pixels.data());
+  return model.encode_pixels(pixels, 1);
+}
+
+void print_results(const Options& options, const PictureIndex& index, const std::vector<double>& scores) {
+  const auto best = top_k(scores, static_cast<size_t>(options.top_k));
+  if (!options.json) {
+    for (const size_t i : best) fmt::print("{:7.4f}  {}\n", scores[i], index.pictures[i].string());
+    return;
+  }
+  OrderedJson results = OrderedJson::array();
+  for (const size_t i : best) results.push_back({{"picture", index.pictures[i].string()}, {"score", scores[i]}});
+  const OrderedJson json{{"query", options.image.empty() ? options.query : options.image},
+                         {"pictures", index.pictures.size()},
+                         {"embedded", index.embedded},
+                         {"results", results}};
+  fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
+}
+
+}  // namespace
+
+int run_search(const std::vector<std::string>& words) {
+  Options options;
+  auto set = OptionSet::of(options);
+  if (!parse_command_line(kInfo, set, words)) return 0;
+  if (options.query.empty() == options.image.empty())
+    throw UsageError(kInfo.name, "expected either words or --image, got {}",
+                     options.query.empty() ? "neither" : "both");
+  const Embedder model = load_embedder(options.model, options.threads);
+  require_pictures(model, kInfo.name, options.model);
+  if (options.image.empty()) require_texts(model, kInfo.name, options.model);
+
+  const std::vector<float> query = embed_query(options, model);  // before the long work: a broken query ends here
+  const std::string hash = model_hash(options.model);
+  const fs::path cache = options.cache.empty() ? default_cache_file(options.folder, hash) : fs::path(options.cache);
+  Tally skipped;
+  const PictureIndex index =
+      open_picture_index({options.folder, cache, hash, {options.batch_size, options.threads}}, model, skipped);
+  warn_skipped(skipped);
+  if (index.pictures.empty())
+    throw InputError(kInfo.name, "{}: expected a picture that can be read, got none", options.folder);
+  std::vector<double> scores(index.pictures.size());
+  dot_all(query, {index.rows, model.width}, scores);
+  print_results(options, index, scores);
+  return 0;
+}
+
+}  // namespace sensorium

@@ -1,0 +1,16 @@
+#pragma once
+// Commands that need LibTorch are those of the other program.
+
+#include <string>
+#include <vector>
+
+namespace sensorium {
+
+/// Replaces this process by `sensorium-train WORDS...`, the program beside this one. Returns only by throwing:
+/// EnvironmentError when it is not there or cannot be run.
+[[noreturn]] void run_trainer(const std::vector<std::string>& words);
+
+/// `sensorium train ...`.
+int run_train(const std::vector<std::string>& words);
+
+}  // namespace sensorium
