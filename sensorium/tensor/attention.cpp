@@ -86,8 +86,7 @@ void attend(const Rows& q, const Rows& k, const Rows& v, const Sizes& s, const A
   const int64_t heads = s.batch * s.heads;
   // One task is a head, or a block of its queries where there are few heads; the values are the same.
   const int64_t split = heads >= 2 * threads ? 1 : blocks;
-#pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
-  for (int64_t task = 0; task < heads * split; ++task) {
+  parallel_ranges(heads * split, 1, [&](int64_t task, int64_t) {
     const int64_t b = task / split / s.heads, h = task / split % s.heads;
     const HeadOperands head(k, v, s, b, h);
     const int64_t* key_mask = mask.key_mask.empty() ? nullptr : mask.key_mask.data() + b * k.tokens;
@@ -107,7 +106,7 @@ void attend(const Rows& q, const Rows& k, const Rows& v, const Sizes& s, const A
         std::memcpy(out + ((b * q.tokens + first + r) * s.heads + h) * d, joined + r * head.width_padded,
                     static_cast<size_t>(d) * sizeof(float));
     }
-  }
+  });
 }
 
 void check(const Tensor& query, const Tensor& x, const SelfAttention<Tensor>& layer, const AttentionMask& mask) {

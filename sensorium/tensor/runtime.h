@@ -5,6 +5,7 @@
 #include "sensorium/tensor/ops.h"
 
 #include <algorithm>
+#include <exception>
 
 namespace sensorium::rt {
 
@@ -32,6 +33,7 @@ inline int64_t rows_of(const Tensor& x) {
 }
 
 /// Calls body(first, last) in parallel for pieces of [0, n) of `grain` each. Pieces do not depend on the thread count.
+/// An exception (no memory left) reaches the caller once every piece has ended.
 template <class F>
 void parallel_ranges(int64_t n, int64_t grain, F&& body) {
   const int64_t pieces = (n + grain - 1) / grain;
@@ -40,8 +42,17 @@ void parallel_ranges(int64_t n, int64_t grain, F&& body) {
     return;
   }
   const int threads = use_threads();
+  std::exception_ptr failure;
 #pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
-  for (int64_t p = 0; p < pieces; ++p) body(p * grain, std::min(n, (p + 1) * grain));
+  for (int64_t p = 0; p < pieces; ++p) {
+    try {
+      body(p * grain, std::min(n, (p + 1) * grain));
+    } catch (...) {
+#pragma omp critical(sensorium_failure)
+      failure = std::current_exception();
+    }
+  }
+  if (failure) std::rethrow_exception(failure);
 }
 
 /// Rows in a piece so that one piece is about 16 K elements: enough to pay for its hand-out.
