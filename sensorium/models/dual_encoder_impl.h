@@ -5,6 +5,8 @@
 #include "sensorium/models/dual_encoder.h"
 #include "sensorium/models/weight_io.h"
 
+#include <algorithm>
+
 namespace sensorium {
 
 template <class T>
@@ -111,6 +113,19 @@ void prepare_weights(DualEncoder<T>& m) {
   describe(m, m.config.layout, v);
 }
 
+/// Chinese-CLIP's row for padding is zero in `transformers`, whatever the file holds. Only states at padded positions,
+/// which nothing looks at, can tell.
+template <class T>
+void clear_padding_row(DualEncoder<T>& m) {
+  auto* bert = std::get_if<Bert<T>>(&m.text);
+  if (m.config.family != DualFamily::chinese_clip || !bert) return;
+  const int64_t row = bert->config.pad_token_id, width = bert->config.hidden_size;
+  if (row < 0 || row >= bert->config.vocab_size) return;
+  std::vector<float> table = TensorTraits<T>::to_float(bert->word_embeddings.weight);
+  std::fill_n(table.begin() + row * width, width, 0.0f);
+  bert->word_embeddings.weight = TensorTraits<T>::from_float(table.data(), {bert->config.vocab_size, width});
+}
+
 template <class T>
 DualEncoder<T> load_dual_encoder(const fs::path& folder) {
   const DualEncoderConfig config = read_dual_encoder_config(folder);
@@ -120,6 +135,7 @@ DualEncoder<T> load_dual_encoder(const fs::path& folder) {
   LoadVisitor<T> load(weights);
   describe(m, config.layout, load);
   weights.check_all_read();
+  clear_padding_row(m);
   prepare_weights(m);
   return m;
 }
@@ -129,6 +145,7 @@ DualEncoder<T> make_dual_encoder(const DualEncoderConfig& config, uint64_t seed)
   DualEncoder<T> m = make_empty_dual_encoder<T>(config, "config");
   FreshVisitor<T> fresh(seed);
   describe(m, config.layout, fresh);
+  clear_padding_row(m);
   prepare_weights(m);
   return m;
 }

@@ -13,11 +13,8 @@ namespace {
 /// Knows ids and lengths, no text.
 class SizedTokenizer : public Tokenizer {
  public:
-  SizedTokenizer(int64_t vocabulary, int64_t length, int32_t eos) : vocabulary_(vocabulary) {
-    max_length_ = length;
-    special_.eos = eos;
-  }
-  std::string decode(std::span<const int32_t>, bool) const override { return ""; }
+  SizedTokenizer(int64_t vocabulary, int64_t length, int32_t eos)
+      : Tokenizer(settings_of(length, eos)), vocabulary_(vocabulary) {}
   void save(const fs::path&) const override {}
   int64_t vocab_size() const override { return vocabulary_; }
   int32_t token_to_id(std::string_view) const override { return -1; }
@@ -25,8 +22,15 @@ class SizedTokenizer : public Tokenizer {
 
  protected:
   void encode_plain(std::string_view, std::vector<int32_t>&) const override {}
+  std::string decode_tokens(std::span<const int32_t>, bool) const override { return ""; }
 
  private:
+  static TokenizerSettings settings_of(int64_t length, int32_t eos) {
+    TokenizerSettings settings;
+    settings.max_length = length;
+    settings.special.eos = eos;
+    return settings;
+  }
   int64_t vocabulary_;
 };
 

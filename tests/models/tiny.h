@@ -80,7 +80,7 @@ inline DualEncoderConfig tiny_modified_resnet() {
   return c;
 }
 
-inline std::vector<std::pair<const char*, DualEncoderConfig>> tiny_families() {
+inline std::vector<std::pair<std::string, DualEncoderConfig>> tiny_families() {
   DualEncoderConfig vit_open = with_layout(tiny_clip(), Layout::open_clip);
   DualEncoderConfig clip_bert = tiny_vit_bert();
   clip_bert.vision = tiny_clip_vision();

@@ -180,13 +180,11 @@ OrderedJson open_clip_json(const DualEncoderConfig& config) {
   }
   model["text_cfg"] = open_clip_text(text);
   OrderedJson json{{"model_cfg", model}};
-  if (config.preprocess_cfg.is_null())
-    json["preprocess_cfg"] = {{"mean", {0.48145466, 0.4578275, 0.40821073}},
-                              {"std", {0.26862954, 0.26130258, 0.27577711}},
-                              {"interpolation", "bicubic"},
-                              {"resize_mode", "shortest"}};
-  else
-    json["preprocess_cfg"] = OrderedJson(config.preprocess_cfg);
+  static const Json kOpenAi{{"mean", {0.48145466, 0.4578275, 0.40821073}},
+                            {"std", {0.26862954, 0.26130258, 0.27577711}},
+                            {"interpolation", "bicubic"},
+                            {"resize_mode", "shortest"}};
+  json["preprocess_cfg"] = OrderedJson(config.preprocess_cfg.is_null() ? kOpenAi : config.preprocess_cfg);
   return json;
 }
 
