@@ -106,7 +106,7 @@ void write_cache(const PictureIndexPlan& plan, const std::vector<FileState>& sta
   TensorView view{SafeDType::U8, {static_cast<int64_t>(text.size())}, std::as_bytes(std::span(text))};
   const auto n = static_cast<int64_t>(states.size());
   try {
-    make_directories(plan.cache.parent_path());
+    if (!plan.cache.parent_path().empty()) make_directories(plan.cache.parent_path());
     write_safetensors(plan.cache, {{"embeddings", TensorView::of(index.rows.data(), {n, width})}, {"files", view}},
                       {{"version", kFormat}, {"model", plan.model}});
   } catch (const EnvironmentError& e) {

@@ -28,7 +28,8 @@ struct Options {
     o.field("split", split, "split of the data");
     o.field("languages", languages, "languages of captions; all if none is given");
     o.field("results", results, "results.jsonl of the training; by default the one in or above the model's folder");
-    o.field("training_options", training_options, "JSON file shown as the training's options");
+    o.field("training_options", training_options,
+            "JSON file shown as the training's options; by default those of the run");
     o.field("title", title, "heading of the page");
     o.field("queries", content.queries, "words to search for; by default captions of unseen pictures");
     o.field("searches", content.searches, "number of searches").range(0, 100);
@@ -59,6 +60,16 @@ fs::path beside_model(const Options& options, const std::string& given, const ch
   return {};
 }
 
+/// The options of the training: of a given file, or as the run beside the model keeps them in last/state.json.
+std::optional<OrderedJson> training_options(const Options& options) {
+  const fs::path file = beside_model(options, options.training_options, "last/state.json");
+  if (file.empty()) return std::nullopt;
+  OrderedJson json = OrderedJson::parse(read_file(file), nullptr, false);
+  if (json.is_discarded()) throw InputError("report", "{}: expected JSON, got something else", file.string());
+  const auto nested = json.find("options");
+  return options.training_options.empty() && nested != json.end() ? OrderedJson(*nested) : json;
+}
+
 void print_search(const ReportSearch& s) {
   fmt::print("\nsearch: \"{}\"{}\n", s.query,
              s.own_rank > 0 ? fmt::format("   (its own picture: rank {:g})", s.own_rank) : "");
@@ -80,9 +91,7 @@ ReportPage make_page(const Options& options, const Embedder& model, const Embedd
   page.classifications = make_classifications(split, model, options.content);
   if (const fs::path results = beside_model(options, options.results, "results.jsonl"); !results.empty())
     page.charts = training_charts(results);
-  if (const fs::path file = beside_model(options, options.training_options, "options.json"); !file.empty())
-    page.training_options = OrderedJson::parse(read_file(file), nullptr, false);
-  if (page.training_options && page.training_options->is_discarded()) page.training_options.reset();
+  page.training_options = training_options(options);
   page.facts = {
       {"model", fs::absolute(options.model).lexically_normal().string()},
       {"data", fmt::format("{}, split {}", fs::absolute(options.data).lexically_normal().string(), options.split)},

@@ -28,7 +28,7 @@ void write_processor(const fs::path& folder) {
 VitConfig tiny_vit() {
   VitConfig c;
   c.hidden_size = 32, c.intermediate_size = 64, c.num_hidden_layers = 2, c.num_attention_heads = 2;
-  c.image_size = kSize, c.patch_size = 8;
+  c.image_size = kSize, c.patch_size = 8, c.pooler_output_size = 32;
   return c;
 }
 
