@@ -17,9 +17,11 @@
 namespace sensorium {
 namespace {
 
-std::string help_of(const Program& program) {
+/// The help of all commands, or of those whose name begins with `group`.
+std::string help_of(const Program& program, const std::string& group = "") {
   std::string text = fmt::format("usage: {} COMMAND [options]\n\n{}\n\ncommands:\n", program.name, program.summary);
-  for (const Command& c : program.commands) text += fmt::format("  {:<20} {}\n", c.name, c.summary);
+  for (const Command& c : program.commands)
+    if (c.name.starts_with(group)) text += fmt::format("  {:<20} {}\n", c.name, c.summary);
   text += fmt::format("\n`{} COMMAND --help` tells a command's options.\n", program.name);
   return text;
 }
@@ -32,6 +34,12 @@ std::pair<const Command*, size_t> find_command(const Program& program, const std
       if (c.name == name) return {&c, n};
   }
   return {nullptr, 0};
+}
+
+/// Whether commands of two words begin with this one.
+bool is_group(const Program& program, const std::string& word) {
+  return std::any_of(program.commands.begin(), program.commands.end(),
+                     [&](const Command& c) { return c.name.starts_with(word + " "); });
 }
 
 [[noreturn]] void refuse(const Program& program, const std::vector<std::string>& words) {
@@ -66,6 +74,11 @@ int dispatch(const Program& program, const std::vector<std::string>& words) {
     return 0;
   }
   const auto [command, taken] = find_command(program, words);
+  const bool asks_help = words.size() > 1 && (words[1] == "--help" || words[1] == "-h");
+  if (!command && asks_help && is_group(program, words[0])) {
+    std::fputs(help_of(program, words[0] + " ").c_str(), stdout);
+    return 0;
+  }
   if (!command) refuse(program, words);
   return command->run({words.begin() + static_cast<std::ptrdiff_t>(taken), words.end()});
 }
