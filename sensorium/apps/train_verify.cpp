@@ -1,3 +1,5 @@
+#include "sensorium/apps/train_verify.h"
+
 #include "sensorium/apps/verify.h"
 #include "sensorium/torch/reference_kinds.h"
 #include "sensorium/train/reference_kinds.h"

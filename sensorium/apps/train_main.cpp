@@ -1,0 +1,15 @@
+// sensorium-train: what needs LibTorch. `sensorium train ...` and `sensorium verify --tensor torch` run it.
+
+#include "sensorium/apps/command.h"
+#include "sensorium/apps/train_clip.h"
+#include "sensorium/apps/train_verify.h"
+
+using namespace sensorium;
+
+int main(int argc, char** argv) {
+  const Program program{"sensorium-train",
+                        "The training half of Sensorium.",
+                        {{"train clip", "train a dual encoder of pictures and texts", run_train_clip},
+                         {"verify", "run reference cases on LibTorch", run_train_verify}}};
+  return run_program(program, argc, argv);
+}

@@ -1,0 +1,251 @@
+#include "sensorium/train/pair_encoder.h"
+
+#include "sensorium/base/hash.h"
+#include "sensorium/base/threads.h"
+#include "sensorium/io/checkpoint.h"
+#include "sensorium/models/bundle.h"
+#include "sensorium/torch/ops.h"
+#include "sensorium/train/feature_cache.h"
+
+#include <ATen/autocast_mode.h>
+#include <torch/torch.h>
+
+#include <numeric>
+
+namespace sensorium {
+namespace {
+
+using torch::Tensor;
+
+constexpr int64_t kEvaluationBatch = 64;
+
+// What a random number is for; one stream each.
+enum Purpose : uint64_t { kView, kPictureDropout, kCaptionDropout, kPixels };
+
+/// bfloat16 arithmetic while it lives.
+class Autocast {
+ public:
+  Autocast(bool enabled, torch::DeviceType device)
+      : device_(device), before_(at::autocast::is_autocast_enabled(device)) {
+    at::autocast::increment_nesting();
+    at::autocast::set_autocast_enabled(device_, enabled);
+    at::autocast::set_autocast_dtype(device_, torch::kBFloat16);
+  }
+  ~Autocast() {
+    if (at::autocast::decrement_nesting() == 0) at::autocast::clear_cache();
+    at::autocast::set_autocast_enabled(device_, before_);
+  }
+  Autocast(const Autocast&) = delete;
+  Autocast& operator=(const Autocast&) = delete;
+
+ private:
+  torch::DeviceType device_;
+  bool before_;
+};
+
+Tensor dropout(const Tensor& x, double probability, at::Generator& generator) {
+  if (probability <= 0) return x;
+  const Tensor keep = torch::empty(x.sizes(), torch::kFloat).bernoulli_(1 - probability, generator);
+  return x * keep.to(x.device()) / (1 - probability);
+}
+
+/// The model's projection (see ProjectionHead), with dropout of its input and of the hidden layer.
+Tensor project_with_dropout(const Tensor& pooled, const Linear<Tensor>& projection, const ProjectionHead<Tensor>& head,
+                            const ClipTrainOptions& options, at::Generator generator) {
+  if (!head.fc1.weight.defined()) return linear(dropout(pooled, options.feature_dropout, generator), projection);
+  const Tensor n = dropout(layer_norm(pooled, head.norm), options.feature_dropout, generator);
+  const Tensor hidden = dropout(linear(n, head.fc1, Activation::gelu), options.hidden_dropout, generator);
+  return add_linear(linear(n, projection), hidden, head.fc2);
+}
+
+at::Generator generator_of(const BatchKey& key, Purpose purpose) {
+  return at::detail::createCPUGenerator(mix_seed(key.seed, {purpose, static_cast<uint64_t>(key.number)}));
+}
+
+Tensor to_tensor(const std::vector<int64_t>& values) {
+  return torch::tensor(values, torch::kLong);
+}
+
+Tensor pixel_tensor(Batch& batch, const ImageProcessor& processor, const torch::Device& device) {
+  const auto n = static_cast<int64_t>(batch.size());
+  return torch::from_blob(batch.pixels.data(), {n, 3, processor.height(), processor.width()}, torch::kFloat)
+      .clone()
+      .to(device);
+}
+
+}  // namespace
+
+PairEncoder::PairEncoder(TrainableClip& clip, const PairData& data, const ClipTrainOptions& options,
+                         const PairSampler* sampler)
+    : clip_(clip), data_(data), options_(options), sampler_(sampler) {
+  if (options_.freezes_image())
+    cache_pictures();
+  else
+    plain_ = make_loader(false);
+  if (options_.freezes_text()) cache_captions();
+  if (sampler_ == nullptr || options_.freezes_image()) return;
+  training_ = make_loader(true);
+  training_->set_sampler([this](uint64_t epoch, uint64_t step) {
+    std::vector<PairRequest> requests;
+    for (const int64_t p :
+         sampler_->pictures(static_cast<int64_t>(epoch) * sampler_->batches_per_epoch() + static_cast<int64_t>(step)))
+      requests.push_back({p, p, 0});
+    return requests;
+  });
+}
+
+std::unique_ptr<Loader> PairEncoder::make_loader(bool augmented) const {
+  LoaderOptions o;
+  o.batch_size = static_cast<int>(augmented ? options_.batch_size : kEvaluationBatch);
+  o.seed = mix_seed(options_.seed, {kPixels});
+  o.workers = options_.workers > 0 ? options_.workers : available_processors();
+  o.drop_last = augmented;
+  o.shuffle = augmented;
+  const ImageProcessor& p = *clip_.processor;
+  if (!augmented) return std::make_unique<Loader>(data_.records, data_.folder, p, o);
+  o.store.shorter_side = std::max(p.height(), p.width()) * 5 / 4;
+  o.store.cache_bytes = static_cast<uint64_t>(options_.cache_mib) << 20;
+  const auto augment_picture = [&p, options = options_.augment](const Image& image, CounterRng& rng) {
+    return augment(image, p.width(), p.height(), p.config().resample, options, rng);
+  };
+  return std::make_unique<Loader>(data_.records, data_.folder, p, o, augment_picture);
+}
+
+std::string PairEncoder::identity(const std::string& what) const {
+  const bool whole = !options_.init.empty();
+  const bool image = what.starts_with("image");
+  const fs::path weights = whole ? options_.init : image ? options_.image_tower : options_.text_tower;
+  std::string captions;  // of the records that this split and language choice leaves
+  for (const Record& r : data_.records) {
+    captions += r.id + "\n" + r.hash + "\n";
+    for (const Caption& c : r.captions) captions += image ? "" : c.text + "\n";
+  }
+  return OrderedJson({{"what", what},
+                      {"weights", content_hash_of_file(CheckpointReader(weights).path())},
+                      {"config", to_json(clip_.model.config)},
+                      {"processor", image ? clip_.processor->to_json() : OrderedJson()},
+                      {"records", content_hash(captions)}})
+      .dump();
+}
+
+void PairEncoder::cache_pictures() {
+  const int64_t views = sampler_ == nullptr ? 1 : options_.feature_views;
+  for (int64_t view = 0; view < views; ++view) {
+    const std::string what = view < 2 ? fmt::format("image view {}", view)
+                                      : fmt::format("image view {} {} {}", view, options_.seed,
+                                                    resumable_options(options_)["augment"].dump());
+    std::unique_ptr<Loader> loader;
+    picture_features_.push_back(
+        cached_features({options_.cache_folder(), "pictures", identity(what), data_.picture_count(),
+                         clip_.model.config.vision_width(), kEvaluationBatch},
+                        [&](int64_t first, int64_t n) {
+                          if (!loader) loader = make_loader(view >= 2);
+                          return pooled_pictures(first, n, *loader, view == 1, static_cast<uint64_t>(view));
+                        }));
+  }
+}
+
+void PairEncoder::cache_captions() {
+  std::vector<int64_t> all(static_cast<size_t>(data_.caption_count()));
+  std::iota(all.begin(), all.end(), 0);
+  caption_features_ = cached_features(
+      {options_.cache_folder(), "captions", identity("text"), data_.caption_count(), clip_.model.config.text_width(),
+       kEvaluationBatch},
+      [&](int64_t first, int64_t n) {
+        return pooled_captions(std::span(all).subspan(static_cast<size_t>(first), static_cast<size_t>(n)));
+      });
+}
+
+Tensor PairEncoder::pooled_pictures(int64_t first, int64_t n, Loader& loader, bool mirrored, uint64_t draw) {
+  std::vector<PairRequest> requests;
+  for (int64_t i = first; i < first + n; ++i) requests.push_back({i, i, 0});
+  Batch batch = loader.load(requests, draw << 32 | static_cast<uint64_t>(first));
+  const Tensor pixels = pixel_tensor(batch, *clip_.processor, torch::Device(options_.device));
+  return pool_image<Tensor>(clip_.model, mirrored ? pixels.flip({3}) : pixels);
+}
+
+Tensor PairEncoder::pooled_captions(std::span<const int64_t> captions) {
+  const std::vector<std::string> texts = data_.texts(captions);
+  return pool_text<Tensor>(clip_.model, tokenize(clip_.model.config, *clip_.tokenizer, texts));
+}
+
+Tensor PairEncoder::project_pictures(const Tensor& pooled, const BatchKey* key) {
+  if (key == nullptr || !clip_.model.visual_projection.weight.defined()) return project_image(clip_.model, pooled);
+  return project_with_dropout(pooled, clip_.model.visual_projection, clip_.model.visual_head, options_,
+                              generator_of(*key, kPictureDropout));
+}
+
+Tensor PairEncoder::project_captions(const Tensor& pooled, const BatchKey* key) {
+  if (key == nullptr || !clip_.model.text_projection.weight.defined()) return project_text(clip_.model, pooled);
+  return project_with_dropout(pooled, clip_.model.text_projection, clip_.model.text_head, options_,
+                              generator_of(*key, kCaptionDropout));
+}
+
+void PairEncoder::seek(int64_t number) {
+  next_ = number;
+  if (training_)
+    training_->seek(static_cast<uint64_t>(number / sampler_->batches_per_epoch()),
+                    static_cast<uint64_t>(number % sampler_->batches_per_epoch()));
+}
+
+PictureBatch PairEncoder::next_pictures() {
+  const int64_t number = next_++;
+  PictureBatch out;
+  if (training_) {
+    Batch batch = training_->next();
+    out.pictures = batch.record;
+    out.pixels = pixel_tensor(batch, *clip_.processor, torch::Device(options_.device));
+    return out;
+  }
+  out.pictures = sampler_->pictures(number);
+  CounterRng rng(mix_seed(options_.seed, {kView, static_cast<uint64_t>(number)}));
+  std::vector<Tensor> rows;
+  for (const int64_t p : out.pictures) rows.push_back(picture_features_[rng.below(picture_features_.size())][p]);
+  out.pooled = torch::stack(rows).to(torch::Device(options_.device));
+  return out;
+}
+
+Tensor PairEncoder::embed(const PictureBatch& batch, const BatchKey& key) {
+  const Autocast autocast(options_.bf16, torch::Device(options_.device).type());
+  const Tensor pooled = batch.pooled.defined() ? batch.pooled : pool_image<Tensor>(clip_.model, batch.pixels);
+  return l2_normalize(project_pictures(pooled, &key).to(torch::kFloat), 1e-12f);
+}
+
+Tensor PairEncoder::embed_captions(std::span<const int64_t> captions, const BatchKey& key) {
+  const Autocast autocast(options_.bf16, torch::Device(options_.device).type());
+  const Tensor pooled =
+      caption_features_.defined()
+          ? caption_features_.index_select(0, to_tensor({captions.begin(), captions.end()})).to(options_.device)
+          : pooled_captions(captions);
+  return l2_normalize(project_captions(pooled, &key).to(torch::kFloat), 1e-12f);
+}
+
+Tensor PairEncoder::embed_all_pictures() {
+  torch::NoGradGuard no_grad;
+  std::vector<Tensor> parts;
+  for (int64_t first = 0; first < data_.picture_count(); first += kEvaluationBatch) {
+    const int64_t n = std::min(kEvaluationBatch, data_.picture_count() - first);
+    const Tensor pooled = plain_ ? pooled_pictures(first, n, *plain_, false, 0)
+                                 : picture_features_[0].narrow(0, first, n).to(options_.device);
+    parts.push_back(l2_normalize(project_pictures(pooled, nullptr), 1e-12f).to(torch::kCPU, torch::kFloat));
+  }
+  return torch::cat(parts);
+}
+
+Tensor PairEncoder::embed_all_captions() {
+  torch::NoGradGuard no_grad;
+  std::vector<Tensor> parts;
+  std::vector<int64_t> wanted;
+  for (int64_t first = 0; first < data_.caption_count(); first += kEvaluationBatch) {
+    wanted.resize(static_cast<size_t>(std::min(kEvaluationBatch, data_.caption_count() - first)));
+    std::iota(wanted.begin(), wanted.end(), first);
+    const Tensor pooled =
+        caption_features_.defined()
+            ? caption_features_.narrow(0, first, static_cast<int64_t>(wanted.size())).to(options_.device)
+            : pooled_captions(wanted);
+    parts.push_back(l2_normalize(project_captions(pooled, nullptr), 1e-12f).to(torch::kCPU, torch::kFloat));
+  }
+  return torch::cat(parts);
+}
+
+}  // namespace sensorium

@@ -1,0 +1,97 @@
+#include "tests/train/tiny_run.h"
+
+#include "sensorium/data/manifest.h"
+#include "tests/data/corpus.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+
+namespace sensorium::test {
+namespace {
+
+constexpr const char* kChildCase = "child process: trains what the environment says";
+constexpr const char* kChildOptions = "SENSORIUM_TEST_TRAIN";
+
+}  // namespace
+
+void write_tiny_data(const fs::path& folder) {
+  const fs::path data = folder / "data";
+  make_directories(data);
+  ManifestWriter writer(data);
+  for (int i = 0; i < 30; ++i) {
+    Record r;
+    r.id = fmt::format("p{}", i);
+    r.image = r.id + ".png";
+    r.split = i < 24 ? "train" : "val";
+    write_picture(data / r.image, blocks(static_cast<uint64_t>(i)));
+    for (int c = 0; c < 2; ++c) r.captions.push_back({fmt::format("thing {} seen {}", i, c), "en", "caption"});
+    writer.add(r);
+  }
+  writer.commit({});
+  const Json tower = {
+      {"hidden_size", 16}, {"intermediate_size", 32}, {"num_hidden_layers", 1}, {"num_attention_heads", 2}};
+  Json model = {{"model_type", "clip"}, {"projection_dim", 8}, {"vision_config", tower}, {"text_config", tower}};
+  model["vision_config"].update({{"image_size", 16}, {"patch_size", 8}});
+  model["text_config"]["max_position_embeddings"] = 16;
+  write_file(folder / "model.json", model.dump());
+}
+
+ClipTrainOptions tiny_options(const fs::path& folder, const std::string& out, const Json& more) {
+  ClipTrainOptions options;
+  OptionSet set = OptionSet::of(options);
+  Json json = {{"data", (folder / "data").string()},
+               {"out", (folder / out).string()},
+               {"batch_size", 8},
+               {"epochs", 4},
+               {"warmup_steps", 2},
+               {"log_every", 2},
+               {"threads", 1},
+               {"workers", 1},
+               {"ema_decay", 0.9},
+               {"augment", {{"scale_min", 0.6}, {"flip", 0.5}}}};
+  if (!more.contains("init")) json.update({{"model", (folder / "model.json").string()}, {"vocab_size", 520}});
+  json.update(more);
+  set.set_json(json, "test");
+  return options;
+}
+
+bool train_in_child(const fs::path& folder, const std::string& out, const Json& more, int kill_after_ms) {
+  ClipTrainOptions options = tiny_options(folder, out, more);
+  const std::string words = OptionSet::of(options).to_json().dump(), filter = fmt::format("--test-case={}", kChildCase);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::setenv(kChildOptions, words.c_str(), 1);
+    ::setenv("SENSORIUM_LOG", "off", 1);
+    ::execl("/proc/self/exe", "test_train", "--no-skip", "--minimal", filter.c_str(), static_cast<char*>(nullptr));
+    ::_exit(127);
+  }
+  int status = 0;
+  for (int waited = 0; kill_after_ms > 0 && waited < kill_after_ms; ++waited) {
+    if (::waitpid(child, &status, WNOHANG) == child) return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    ::usleep(1000);
+  }
+  if (kill_after_ms > 0) ::kill(child, SIGKILL);
+  ::waitpid(child, &status, 0);
+  return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+TEST_CASE("child process: trains what the environment says" * doctest::skip()) {
+  const char* words = std::getenv(kChildOptions);
+  if (words == nullptr) return;  // run by hand with --no-skip
+  ClipTrainOptions options;
+  OptionSet::of(options).set_json(Json::parse(words), "test");
+  train_clip(options);
+}
+
+bool same_end(const fs::path& a, const fs::path& b) {
+  for (const char* file : {"last/state.safetensors", "last/model.safetensors", "best/model.safetensors"})
+    if (read_file(a / file) != read_file(b / file)) return false;
+  return true;
+}
+
+}  // namespace sensorium::test
