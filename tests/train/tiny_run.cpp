@@ -1,5 +1,6 @@
 #include "tests/train/tiny_run.h"
 
+#include "sensorium/base/log.h"
 #include "sensorium/data/manifest.h"
 #include "tests/data/corpus.h"
 
@@ -32,16 +33,18 @@ void write_tiny_data(const fs::path& folder) {
     for (int c = 0; c < 2; ++c) r.captions.push_back({fmt::format("thing {} seen {}", i, c), "en", "caption"});
     writer.add(r);
   }
-  writer.commit({});
+  writer.commit({{"records", 30}});
   const Json tower = {
       {"hidden_size", 16}, {"intermediate_size", 32}, {"num_hidden_layers", 1}, {"num_attention_heads", 2}};
   Json model = {{"model_type", "clip"}, {"projection_dim", 8}, {"vision_config", tower}, {"text_config", tower}};
-  model["vision_config"].update({{"image_size", 16}, {"patch_size", 8}});
+  model["vision_config"]["image_size"] = 16;
+  model["vision_config"]["patch_size"] = 8;
   model["text_config"]["max_position_embeddings"] = 16;
   write_file(folder / "model.json", model.dump());
 }
 
 ClipTrainOptions tiny_options(const fs::path& folder, const std::string& out, const Json& more) {
+  spdlog::set_level(spdlog::level::off);
   ClipTrainOptions options;
   OptionSet set = OptionSet::of(options);
   Json json = {{"data", (folder / "data").string()},
@@ -54,7 +57,10 @@ ClipTrainOptions tiny_options(const fs::path& folder, const std::string& out, co
                {"workers", 1},
                {"ema_decay", 0.9},
                {"augment", {{"scale_min", 0.6}, {"flip", 0.5}}}};
-  if (!more.contains("init")) json.update({{"model", (folder / "model.json").string()}, {"vocab_size", 520}});
+  if (!more.contains("init")) {
+    json["model"] = (folder / "model.json").string();
+    json["vocab_size"] = 520;
+  }
   json.update(more);
   set.set_json(json, "test");
   return options;
@@ -66,7 +72,6 @@ bool train_in_child(const fs::path& folder, const std::string& out, const Json& 
   const pid_t child = ::fork();
   if (child == 0) {
     ::setenv(kChildOptions, words.c_str(), 1);
-    ::setenv("SENSORIUM_LOG", "off", 1);
     ::execl("/proc/self/exe", "test_train", "--no-skip", "--minimal", filter.c_str(), static_cast<char*>(nullptr));
     ::_exit(127);
   }
@@ -83,6 +88,7 @@ bool train_in_child(const fs::path& folder, const std::string& out, const Json& 
 TEST_CASE("child process: trains what the environment says" * doctest::skip()) {
   const char* words = std::getenv(kChildOptions);
   if (words == nullptr) return;  // run by hand with --no-skip
+  spdlog::set_level(spdlog::level::off);
   ClipTrainOptions options;
   OptionSet::of(options).set_json(Json::parse(words), "test");
   train_clip(options);
