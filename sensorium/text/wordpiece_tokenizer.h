@@ -40,7 +40,7 @@ class WordPieceTokenizer final : public Tokenizer {
   Vocabulary vocabulary_;
   AddedTokens added_;
   BertNormalization normalization_;
-  StringLookup<int32_t> inner_;                 // pieces inside a word, without their "##"
+  StringLookup<int32_t> inner_;              // pieces inside a word, without their "##"
   size_t longest_word_, longest_piece_ = 0;  // characters; bytes
 };
 

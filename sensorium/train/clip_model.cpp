@@ -1,6 +1,7 @@
 #include "sensorium/train/clip_model.h"
 
 #include "sensorium/base/log.h"
+#include "sensorium/models/bundle.h"
 #include "sensorium/models/weight_io.h"
 #include "sensorium/text/train_bpe.h"
 #include "sensorium/torch/ops.h"
@@ -107,7 +108,7 @@ DualEncoderConfig fit_to_tokenizer(DualEncoderConfig config, const Tokenizer& to
 
 ImageProcessor default_processor(const DualEncoderConfig& config) {
   ImageProcessorConfig p;
-  const int size = static_cast<int>(config.image_size());
+  const int size = config.image_size() > 0 ? static_cast<int>(config.image_size()) : 224;  // a ResNet takes any
   p.resize_height = p.resize_width = p.crop_height = p.crop_width = size;
   if (config.family == DualFamily::siglip) {
     p.type = "SiglipImageProcessor";
@@ -131,16 +132,6 @@ TrainableClip fresh_clip(const ClipTrainOptions& options, const PairData& data) 
   clip.model = make_dual_encoder<Tensor>(fit_to_tokenizer(config, *clip.tokenizer), options.seed);
   clip.processor = default_processor(clip.model.config);
   return clip;
-}
-
-void check_fits(const TrainableClip& clip) {
-  const DualEncoderConfig& c = clip.model.config;
-  if (clip.tokenizer->vocab_size() > c.vocab_size())
-    throw InputError("train", "expected a tokenizer of at most the model's {} ids, got {}", c.vocab_size(),
-                     clip.tokenizer->vocab_size());
-  if (clip.processor->height() != c.image_size() || clip.processor->width() != c.image_size())
-    throw InputError("train", "expected a processor that makes {0}x{0} pictures, got {1}x{2}", c.image_size(),
-                     clip.processor->width(), clip.processor->height());
 }
 
 }  // namespace
@@ -176,7 +167,10 @@ TrainableClip make_trainable_clip(const ClipTrainOptions& options, const PairDat
     clip.tokenizer = std::move(loaded);
     clip.processor = ImageProcessor::load(whole ? options.init : options.image_tower);
   }
-  check_fits(clip);
+  const fs::path start = !options.model.empty()  ? options.model
+                         : !options.init.empty() ? options.init
+                                                 : options.text_tower;
+  check_bundle(clip.model.config, *clip.tokenizer, *clip.processor, start);
   if (options.initial_logit_scale > 0) clip.model.logit_scale = torch::full({1}, std::log(options.initial_logit_scale));
   if (options.lora_rank > 0) {
     clip.lora = LoraConfig{.rank = options.lora_rank, .alpha = options.lora_alpha};

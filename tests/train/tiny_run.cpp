@@ -66,7 +66,7 @@ ClipTrainOptions tiny_options(const fs::path& folder, const std::string& out, co
   return options;
 }
 
-bool train_in_child(const fs::path& folder, const std::string& out, const Json& more, int kill_after_ms) {
+bool train_in_child(const fs::path& folder, const std::string& out, const Json& more, std::optional<Kill> kill) {
   ClipTrainOptions options = tiny_options(folder, out, more);
   const std::string words = OptionSet::of(options).to_json().dump(), filter = fmt::format("--test-case={}", kChildCase);
   const pid_t child = ::fork();
@@ -76,11 +76,19 @@ bool train_in_child(const fs::path& folder, const std::string& out, const Json& 
     ::_exit(127);
   }
   int status = 0;
-  for (int waited = 0; kill_after_ms > 0 && waited < kill_after_ms; ++waited) {
-    if (::waitpid(child, &status, WNOHANG) == child) return WIFEXITED(status) && WEXITSTATUS(status) == 0;
-    ::usleep(1000);
+  if (kill) {
+    auto written = [&] {
+      std::error_code absent;
+      return fs::last_write_time(folder / out / "last/state.json", absent);
+    };
+    auto last = written();
+    for (int seen = 0; seen < kill->checkpoints; ::usleep(200)) {
+      if (::waitpid(child, &status, WNOHANG) == child) return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+      if (const auto now = written(); now != last) last = now, ++seen;
+    }
+    ::usleep(static_cast<useconds_t>(kill->then_us));
+    ::kill(child, SIGKILL);
   }
-  if (kill_after_ms > 0) ::kill(child, SIGKILL);
   ::waitpid(child, &status, 0);
   return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }

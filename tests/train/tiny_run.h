@@ -4,6 +4,8 @@
 #include "sensorium/train/clip_trainer.h"
 #include "tests/support/test_support.h"
 
+#include <optional>
+
 namespace sensorium::test {
 
 /// Writes `data/` (24 training and 6 validation pictures with two captions each) and `model.json` below the folder.
@@ -12,9 +14,16 @@ void write_tiny_data(const fs::path& folder);
 /// Options of a run of 12 updates on them, to `folder`/`out`; `more` is set over them.
 ClipTrainOptions tiny_options(const fs::path& folder, const std::string& out, const Json& more = Json::object());
 
-/// Runs the same in another process and kills that after `kill_after_ms`, unless it ends before (0: never). Returns
-/// whether it ended by itself with success.
-bool train_in_child(const fs::path& folder, const std::string& out, const Json& more, int kill_after_ms);
+/// When a process is killed: `then_us` microseconds after its `checkpoints`-th checkpoint (0: after its start).
+struct Kill {
+  int checkpoints = 0;
+  int then_us = 0;
+};
+
+/// Runs the same in another process, and kills that if told to and it has not ended before. Returns whether it ended by
+/// itself with success.
+bool train_in_child(const fs::path& folder, const std::string& out, const Json& more,
+                    std::optional<Kill> kill = std::nullopt);
 
 /// Whether two runs ended with the same weights, moments and averages, bit for bit.
 bool same_end(const fs::path& a, const fs::path& b);
