@@ -3,8 +3,6 @@
 #include "sensorium/apps/convert_sources.h"
 #include "sensorium/base/options.h"
 
-#include <unistd.h>
-
 #include <cstdio>
 
 namespace sensorium {
@@ -28,36 +26,10 @@ struct Options {
     o.field("out", out, "folder to make; it must not exist yet, or be empty").required();
     o.field("dtype", dtype, "type of the written weights of embed-minilm; by default as they are")
         .one_of({"", "float32", "float16"});
-    o.field("max_shard_bytes", max_shard_bytes, "weights above this are split over several files").range(1, 1e15);
+    o.field("max_shard_bytes", max_shard_bytes,
+            "weights above this are split over several files (not for open_clip, which reads one)")
+        .range(1, 1e15);
   }
-};
-
-/// A folder that takes its name when all is written, and goes away otherwise.
-class NewFolder {
- public:
-  explicit NewFolder(const fs::path& path) : path_(path.has_filename() ? path : path.parent_path()) {
-    std::error_code ignored;
-    if (fs::exists(path_, ignored) && !fs::is_empty(path_, ignored))
-      throw UsageError(kInfo.name, "{}: expected a new or empty folder for --out, got one with files", path_.string());
-    temporary_ = path_.parent_path() / fmt::format(".{}.tmp-{}", path_.filename().string(), ::getpid());
-    if (!path_.parent_path().empty()) make_directories(path_.parent_path());
-    make_directories(temporary_);
-  }
-  ~NewFolder() {
-    std::error_code ignored;
-    fs::remove_all(temporary_, ignored);
-  }
-  const fs::path& path() const { return temporary_; }
-  void commit() {
-    std::error_code failed;
-    fs::remove(path_, failed);
-    fs::rename(temporary_, path_, failed);
-    if (failed)
-      throw EnvironmentError("write", "{}: expected to make this folder, got: {}", path_.string(), failed.message());
-  }
-
- private:
-  fs::path path_, temporary_;
 };
 
 }  // namespace
@@ -66,7 +38,10 @@ int run_convert(const std::vector<std::string>& words) {
   Options options;
   auto set = OptionSet::of(options);
   if (!parse_command_line(kInfo, set, words)) return 0;
-  NewFolder out(options.out);
+  std::error_code ignored;
+  if (fs::exists(options.out, ignored) && !fs::is_empty(options.out, ignored))
+    throw UsageError(kInfo.name, "{}: expected a new or empty folder for --out, got one with files", options.out);
+  AtomicFolder out(options.out);
   const ConvertTarget target{out.path(), options.max_shard_bytes, options.dtype};
   if (options.from == "keras-tfjs")
     convert_keras_tfjs(options.source, target);

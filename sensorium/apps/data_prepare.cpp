@@ -75,7 +75,7 @@ int run_data_prepare(const std::vector<std::string>& words) {
       "Reads captioned pictures and writes a manifest: what there is, checked, grouped by near-identity "
       "and split into train, val and test.",
       "sensorium data prepare builtin --out data/builtin\n"
-      "sensorium data prepare captions.csv --images photos --out data/photos --language en"};
+      "sensorium data prepare captions.csv --images photos --out data/photos --languages en"};
   if (!parse_command_line(info, set, words)) return 0;
   const OrderedJson header = prepare_data(options);
   if (options.json) {

@@ -11,6 +11,10 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <mutex>
+#include <set>
+#include <thread>
+#include <utility>
 
 namespace sensorium {
 namespace {
@@ -36,31 +40,47 @@ class Descriptor {
   int fd_;
 };
 
-// Names of unfinished files, readable from a signal handler.
-constexpr int kSlots = 64;
-constexpr size_t kPathMax = 4096;
-char slot_paths[kSlots][kPathMax];
-std::atomic<int> slot_state[kSlots];  // 0 free, 1 being filled, 2 holds a path
+/// Files and folders to remove when the process is told to end.
+struct Unfinished {
+  std::mutex mutex;
+  std::set<fs::path> paths;
+};
 
-int take_slot(const std::string& path) {
-  if (path.size() + 1 > kPathMax) return -1;
-  for (int i = 0; i < kSlots; ++i) {
-    int free = 0;
-    if (!slot_state[i].compare_exchange_strong(free, 1)) continue;
-    std::memcpy(slot_paths[i], path.c_str(), path.size() + 1);
-    slot_state[i] = 2;
-    return i;
-  }
-  return -1;
+Unfinished& unfinished() {
+  static Unfinished* const all = new Unfinished;  // never destroyed: the waiting thread may need it at any time
+  return *all;
 }
 
-void release_slot(int slot) {
-  if (slot >= 0) slot_state[slot] = 0;
+/// A name beside `path` that no other process or file uses, and which goes away with the process.
+fs::path take_temporary(const fs::path& path) {
+  static std::atomic<int> serial{0};
+  fs::path name = path.parent_path() / fmt::format(".{}.tmp-{}-{}", path.filename().string(), ::getpid(), serial++);
+  const std::lock_guard lock(unfinished().mutex);
+  unfinished().paths.insert(name);
+  return name;
 }
 
-extern "C" void clean_up_and_exit(int signal) {
-  for (int i = 0; i < kSlots; ++i)
-    if (slot_state[i] == 2) ::unlink(slot_paths[i]);
+void release_temporary(const fs::path& path) {
+  const std::lock_guard lock(unfinished().mutex);
+  unfinished().paths.erase(path);
+}
+
+sigset_t ending_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGTERM);
+  return set;
+}
+
+void wait_for_the_end() {
+  const sigset_t set = ending_signals();
+  int signal = 0;
+  ::sigwait(&set, &signal);
+  unfinished().mutex.lock();  // for good: nothing new may begin
+  std::error_code ignored;
+  for (int again = 0; again < 3; ++again)  // other threads may still be writing to a folder
+    for (const fs::path& path : unfinished().paths) fs::remove_all(path, ignored);
   ::_exit(128 + signal);
 }
 
@@ -95,22 +115,20 @@ MappedFile::MappedFile(const fs::path& path) : path_(path) {
                                            [size](const std::byte* b) { ::munmap(const_cast<std::byte*>(b), size); });
 }
 
-AtomicFile::AtomicFile(const fs::path& path) : path_(path) {
-  static std::atomic<int> serial{0};
-  temporary_ = path.parent_path() / fmt::format(".{}.tmp-{}-{}", path.filename().string(), ::getpid(), serial++);
-  slot_ = take_slot(temporary_.string());
+AtomicFile::AtomicFile(const fs::path& path) : path_(path), temporary_(take_temporary(path)) {
   fd_ = ::open(temporary_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   if (fd_ < 0) {
-    release_slot(slot_);
-    throw EnvironmentError("write", "{}: expected a writable folder, got: {}", path.string(), std::strerror(errno));
+    const int error = errno;
+    release_temporary(temporary_);
+    throw EnvironmentError("write", "{}: expected a writable folder, got: {}", path.string(), std::strerror(error));
   }
 }
 
 AtomicFile::~AtomicFile() {
-  if (fd_ < 0) return;
-  ::close(fd_);
+  if (done_) return;
+  if (fd_ >= 0) ::close(fd_);
   ::unlink(temporary_.c_str());
-  release_slot(slot_);
+  release_temporary(temporary_);
 }
 
 void AtomicFile::fail(const char* what) {
@@ -136,21 +154,38 @@ void AtomicFile::write_at(uint64_t offset, const void* data, size_t size) {
 
 void AtomicFile::commit() {
   if (::fsync(fd_) != 0) fail("reach the disk");
-  if (::close(fd_) != 0) {
-    fd_ = -1;
-    ::unlink(temporary_.c_str());
-    release_slot(slot_);
-    fail("close");
+  if (::close(std::exchange(fd_, -1)) != 0) fail("close");
+  if (::rename(temporary_.c_str(), path_.c_str()) != 0) fail("rename into place");
+  done_ = true;
+  release_temporary(temporary_);
+}
+
+AtomicFolder::AtomicFolder(const fs::path& path)
+    : path_(path.has_filename() ? path : path.parent_path()), temporary_(take_temporary(path_)) {
+  try {
+    if (!path_.parent_path().empty()) make_directories(path_.parent_path());
+    make_directories(temporary_);
+  } catch (...) {
+    release_temporary(temporary_);
+    throw;
   }
-  fd_ = -1;
-  if (::rename(temporary_.c_str(), path_.c_str()) != 0) {
-    const int error = errno;
-    ::unlink(temporary_.c_str());
-    release_slot(slot_);
-    errno = error;
-    fail("rename into place");
-  }
-  release_slot(slot_);
+}
+
+AtomicFolder::~AtomicFolder() {
+  if (done_) return;
+  std::error_code ignored;
+  fs::remove_all(temporary_, ignored);
+  release_temporary(temporary_);
+}
+
+void AtomicFolder::commit() {
+  std::error_code failed;
+  fs::remove_all(path_, failed);
+  fs::rename(temporary_, path_, failed);
+  if (failed)
+    throw EnvironmentError("write", "{}: expected to make this folder, got: {}", path_.string(), failed.message());
+  done_ = true;
+  release_temporary(temporary_);
 }
 
 void write_file(const fs::path& path, std::string_view content) {
@@ -168,11 +203,9 @@ void make_directories(const fs::path& path) {
 }
 
 void install_signal_cleanup() {
-  struct sigaction action {};
-  action.sa_handler = clean_up_and_exit;
-  sigemptyset(&action.sa_mask);
-  ::sigaction(SIGINT, &action, nullptr);
-  ::sigaction(SIGTERM, &action, nullptr);
+  const sigset_t set = ending_signals();
+  ::pthread_sigmask(SIG_BLOCK, &set, nullptr);  // later threads inherit this, so that only the waiting one takes them
+  std::thread(wait_for_the_end).detach();
 }
 
 }  // namespace sensorium

@@ -53,8 +53,26 @@ class AtomicFile {
   [[noreturn]] void fail(const char* what);
   fs::path path_, temporary_;
   int fd_ = -1;
-  int slot_ = -1;
+  bool done_ = false;
   uint64_t size_ = 0;
+};
+
+/// A new folder under a temporary name beside `path`; `commit()` renames it into place, instead of any earlier folder
+/// of that name. Parents are created. Without a commit it is removed, as with AtomicFile. Throws EnvironmentError when
+/// the folder cannot be made. Not thread-safe.
+class AtomicFolder {
+ public:
+  explicit AtomicFolder(const fs::path& path);
+  ~AtomicFolder();
+  AtomicFolder(const AtomicFolder&) = delete;
+  AtomicFolder& operator=(const AtomicFolder&) = delete;
+  /// Where to write until then.
+  const fs::path& path() const { return temporary_; }
+  void commit();
+
+ private:
+  fs::path path_, temporary_;
+  bool done_ = false;
 };
 
 /// Writes `content` to `path` atomically (see AtomicFile). Creates no folders.
@@ -63,7 +81,8 @@ void write_file(const fs::path& path, std::string_view content);
 /// Creates a folder and its parents. Throws EnvironmentError when that fails.
 void make_directories(const fs::path& path);
 
-/// Removes unfinished temporary files and ends with code 130 (SIGINT) or 143 (SIGTERM). Called once, by main.
+/// From here on SIGINT and SIGTERM remove unfinished files and folders, and end the process with code 130 or 143.
+/// Called once, by main, before any other thread is started.
 void install_signal_cleanup();
 
 }  // namespace sensorium

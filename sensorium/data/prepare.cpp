@@ -1,5 +1,6 @@
 #include "sensorium/data/prepare.h"
 
+#include "sensorium/base/file.h"
 #include "sensorium/data/assign.h"
 #include "sensorium/data/collect.h"
 #include "sensorium/data/manifest.h"
@@ -11,41 +12,6 @@ namespace sensorium {
 namespace {
 
 constexpr const char* kDrawn = "pictures";
-
-/// The folder that drawn pictures are written to until all is done; removed again unless it is moved into place.
-class DrawnFolder {
- public:
-  explicit DrawnFolder(const fs::path& out) : final_(out / kDrawn), partial_(out / ".pictures-unfinished") {
-    std::error_code error;
-    if (fs::exists(final_, error) && !fs::exists(out / kManifestFile, error))
-      throw UsageError("data prepare", "{}: expected no folder \"{}\" of another origin, got one", out.string(),
-                       kDrawn);
-    created_ = !fs::exists(out, error);
-    out_ = out;
-    make_directories(out);
-    fs::remove_all(partial_, error);
-  }
-  ~DrawnFolder() {
-    if (done_) return;
-    std::error_code ignored;
-    fs::remove_all(partial_, ignored);
-    if (created_) fs::remove(out_, ignored);  // only if empty
-  }
-  DrawnFolder(const DrawnFolder&) = delete;
-  DrawnFolder& operator=(const DrawnFolder&) = delete;
-  const fs::path& path() const { return partial_; }
-  void move_into_place() {
-    std::error_code error;
-    fs::remove_all(final_, error);
-    if (fs::exists(partial_)) fs::rename(partial_, final_, error);
-    if (error) throw EnvironmentError("write", "{}: expected to rename, got: {}", final_.string(), error.message());
-    done_ = true;
-  }
-
- private:
-  fs::path final_, partial_, out_;
-  bool created_ = false, done_ = false;
-};
 
 void merge(Record& into, Record&& from) {
   const auto add_new = [](auto& list, auto& others) {
@@ -111,15 +77,8 @@ OrderedJson write_manifest(Collected& c, const Assignment& a, const PrepareOptio
   return header;
 }
 
-}  // namespace
-
-OrderedJson prepare_data(const PrepareOptions& options) {
-  if (options.val + options.test > 1)
-    throw UsageError("data prepare", "expected --val and --test to sum to at most 1, got {} and {}", options.val,
-                     options.test);
-  const std::vector<Source> sources = open_sources(options);
-  const fs::path out = options.out;
-  DrawnFolder drawn(out);
+OrderedJson prepare_into(const fs::path& out, const std::vector<Source>& sources, const PrepareOptions& options) {
+  AtomicFolder drawn(out / kDrawn);
   Collected collected;
   collect(sources, {options.min_side, options.max_pixels, drawn.path(), kDrawn}, options.threads, collected);
   if (collected.fingerprints.empty())
@@ -135,9 +94,29 @@ OrderedJson prepare_data(const PrepareOptions& options) {
                     {options.near_bits, options.near_colour}, {options.val, options.test}, options.seed);
   ManifestWriter writer(out);
   const OrderedJson header = write_manifest(collected, assignment, options, writer);
-  drawn.move_into_place();
+  if (!fs::is_empty(drawn.path())) drawn.commit();
   writer.commit(header);
   return header;
+}
+
+}  // namespace
+
+OrderedJson prepare_data(const PrepareOptions& options) {
+  if (options.val + options.test > 1)
+    throw UsageError("data prepare", "expected --val and --test to sum to at most 1, got {} and {}", options.val,
+                     options.test);
+  const std::vector<Source> sources = open_sources(options);
+  const fs::path out = options.out;
+  std::error_code ignored;
+  const bool is_new = !fs::exists(out, ignored);
+  if (fs::exists(out / kDrawn, ignored) && !fs::exists(out / kManifestFile, ignored))
+    throw UsageError("data prepare", "{}: expected no folder \"{}\" of another origin, got one", out.string(), kDrawn);
+  try {
+    return prepare_into(out, sources, options);
+  } catch (...) {
+    if (is_new) fs::remove(out, ignored);  // only if empty
+    throw;
+  }
 }
 
 }  // namespace sensorium

@@ -50,7 +50,7 @@ void PrepareOptions::describe(OptionSet& o) {
       .positional();
   o.field("out", out, "folder to write the manifest to").required();
   o.field("images", images, "folder that the paths in a table start from; default: the table's own");
-  o.field("language", languages, "keep captions in these languages (BCP 47); default: all");
+  o.field("languages", languages, "keep captions in these languages (BCP 47); default: all");
   o.field("default_language", default_language, "language of captions that do not say");
   o.field("image_column", columns.image, "column or key of the picture; default: found by its name");
   o.field("caption_column", columns.caption, "column or key of the caption; default: found by its name");

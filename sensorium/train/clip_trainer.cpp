@@ -1,4 +1,5 @@
 #include "sensorium/train/clip_trainer.h"
+// Longer than most: one class is the loop, and its steps share its state.
 
 #include "sensorium/base/log.h"
 #include "sensorium/base/progress.h"

@@ -71,7 +71,8 @@ RunProgress RunFolder::progress() const {
   p.mined = json_get<bool>(json, "mined", source);
   p.best_step = json_get<int64_t>(json, "best_step", source);
   p.best_score = json_get<double>(json, "best_score", source);
-  p.best_validation = OrderedJson::parse(json_get<Json>(json, "best_validation", source).dump());
+  json_get<Json>(json, "best_validation", source);
+  p.best_validation = OrderedJson::parse(read_file(source)).at("best_validation");  // in the order it was written
   const Json m = json_get<Json>(json, "monitor", source);
   p.monitor.steps = json_get<int64_t>(m, "steps", source);
   p.monitor.steps_above = json_get<int64_t>(m, "steps_above", source);

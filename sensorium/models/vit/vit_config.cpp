@@ -13,7 +13,7 @@ void VitConfig::describe(ConfigFields& f) {
   f.field("hidden_act", hidden_act);
   f.field("layer_norm_eps", layer_norm_eps);
   f.field("qkv_bias", qkv_bias);
-  if (f.reading()) pooler_output_size = hidden_size;
+  if (f.reading() || pooler_output_size == 0) pooler_output_size = hidden_size;
   f.size("pooler_output_size", pooler_output_size);
   f.field("pooler_act", pooler_act);
 }

@@ -1,0 +1,20 @@
+"""transformers_reads.py PROGRAM MODEL FOLDER: a checkpoint that sensorium wrote, in transformers."""
+
+import sys
+
+import torch
+from PIL import Image
+from transformers import AutoModel, AutoProcessor
+
+from logits import TEXTS, check, logits, make_pictures
+
+program, folder, pictures = sys.argv[1], sys.argv[2], make_pictures(sys.argv[3])
+model = AutoModel.from_pretrained(folder).eval()
+processor = AutoProcessor.from_pretrained(folder)
+images = [Image.open(p).convert("RGB") for p in pictures]
+inputs = processor(text=TEXTS, images=images, return_tensors="pt", padding=True, truncation=True)
+with torch.no_grad():
+    theirs = model(**inputs).logits_per_image.double().numpy()
+    scale = model.logit_scale.double().exp().item()
+    bias = model.logit_bias.item() if hasattr(model, "logit_bias") else 0.0
+check(f"{type(model).__name__} that sensorium wrote", logits(program, folder, pictures, scale, bias), theirs)
