@@ -4,7 +4,8 @@
 #include <array>
 #include <optional>
 
-#include "sensorium/text/clean.h"
+#include "sensorium/text/characters.h"
+#include "sensorium/text/mojibake.h"
 #include "sensorium/text/unicode.h"
 
 namespace sensorium {
@@ -70,6 +71,39 @@ size_t named(std::u32string_view text, size_t at, std::u32string& out) {
   return at;
 }
 
+bool is_ascii_alphanumeric(char32_t c) {
+  return c < 0x80 && (unicode::is_letter(c) || unicode::is_number(c));
+}
+
+/// The upper case of an entity's characters, as Python's: ligatures and sharp s become letters.
+std::u32string upper(std::u32string_view text) {
+  std::u32string out;
+  for (char32_t c : characters::split_ligatures(text)) {
+    if (c == 0xDF)
+      out += U"SS";
+    else
+      out += unicode::to_upper(c);
+  }
+  return out;
+}
+
+/// What a reference from '&' to ';' stands for as a whole; nothing when it is none. Names that are known in lower case
+/// only may be written in upper case (&EACUTE;).
+std::optional<std::u32string> whole_reference(std::u32string_view reference) {
+  if (reference[1] == '#') {
+    auto plain = html_unescape(reference);
+    if (plain.find(U';') != plain.npos) return std::nullopt;
+    return plain;
+  }
+  std::string name = unicode::encode(reference.substr(1));
+  if (const auto* entity = find_entity(name)) return unicode::decode(entity->text);
+  if (std::any_of(name.begin(), name.end(), [](char c) { return c >= 'a' && c <= 'z'; })) return std::nullopt;
+  if (html_unescape(reference) != reference) return std::nullopt;
+  for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  const auto* entity = find_entity(name);
+  return entity == nullptr ? std::nullopt : std::optional(upper(unicode::decode(entity->text)));
+}
+
 }  // namespace
 
 std::u32string html_unescape(std::u32string_view text) {
@@ -97,17 +131,13 @@ std::u32string html_unescape_strict(std::u32string_view text) {
     if (text[i] == '&') {
       if (end < text.size() && text[end] == '#') ++end;
       const size_t first = end;
-      while (end < text.size() && end - first < longest && text[end] < 0x80 &&
-             (unicode::is_letter(text[end]) || unicode::is_number(text[end])))
-        ++end;
-      if (end > first && end < text.size() && text[end] == ';') {
-        const std::u32string_view reference = text.substr(i, end + 1 - i);
-        if (const auto plain = html_unescape(reference); plain.empty() || plain.back() != ';' || plain == U";") {
-          out += plain;
+      while (end < text.size() && end - first < longest && is_ascii_alphanumeric(text[end])) ++end;
+      if (end > first && end < text.size() && text[end] == ';')
+        if (const auto plain = whole_reference(text.substr(i, end + 1 - i))) {
+          out += *plain;
           i = end + 1;
           continue;
         }
-      }
     }
     out += text[i++];
   }

@@ -18,7 +18,8 @@ extern const size_t kHtmlEntityCount;
 /// become U+FFFD, control numbers vanish, unknown names stay. Source: WHATWG HTML Standard, section 13.2.5.72 on.
 std::u32string html_unescape(std::u32string_view text);
 
-/// The stricter form of ftfy: only references that end in a semicolon, each as a whole. Source: ftfy 6.3, fixes.py.
+/// The stricter form of ftfy: only references that end in a semicolon, each as a whole, and names that HTML
+/// knows in lower case only also in upper case. Source: ftfy 6.3, fixes.py.
 std::u32string html_unescape_strict(std::u32string_view text);
 
 }  // namespace sensorium

@@ -34,13 +34,14 @@ SecondByte second_byte(uint8_t first) {
   }
 }
 
-std::u32string normalize(std::u32string_view text, utf8proc_option_t form) {
+std::u32string normalize(std::u32string_view text, bool compose, bool compatible) {
+  const auto how = static_cast<utf8proc_option_t>(UTF8PROC_DECOMPOSE | (compatible ? UTF8PROC_COMPAT : 0));
   std::vector<utf8proc_int32_t> buffer;
   buffer.reserve(text.size() + 16);
   for (char32_t c : text) {
     utf8proc_int32_t parts[32];
     int boundary = 0;
-    const auto n = utf8proc_decompose_char(static_cast<utf8proc_int32_t>(c), parts, 32, UTF8PROC_DECOMPOSE, &boundary);
+    const auto n = utf8proc_decompose_char(static_cast<utf8proc_int32_t>(c), parts, 32, how, &boundary);
     SENSORIUM_ASSERT(n >= 0 && n <= 32);
     buffer.insert(buffer.end(), parts, parts + n);
   }
@@ -55,7 +56,7 @@ std::u32string normalize(std::u32string_view text, utf8proc_option_t form) {
     i = end + 1;
   }
   auto size = static_cast<utf8proc_ssize_t>(buffer.size());
-  if (form == UTF8PROC_COMPOSE)
+  if (compose)
     size = utf8proc_normalize_utf32(buffer.data(), size,
                                     static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
   SENSORIUM_ASSERT(size >= 0);
@@ -158,6 +159,10 @@ bool is_number(char32_t c) {
   return k >= UTF8PROC_CATEGORY_ND && k <= UTF8PROC_CATEGORY_NO;
 }
 
+bool is_decimal_digit(char32_t c) {
+  return c < 0x80 ? c >= '0' && c <= '9' : category(c) == UTF8PROC_CATEGORY_ND;
+}
+
 bool is_space(char32_t c) {
   if (c < 0x80) return c == ' ' || (c >= 9 && c <= 13);
   return c == 0x85 || c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 ||
@@ -194,6 +199,10 @@ void append_lower(std::u32string& out, char32_t c) {
   }
 }
 
+char32_t to_upper(char32_t c) {
+  return static_cast<char32_t>(utf8proc_toupper(static_cast<utf8proc_int32_t>(c)));
+}
+
 std::u32string python_lower(std::u32string_view text) {
   std::u32string out;
   out.reserve(text.size());
@@ -207,10 +216,16 @@ std::u32string python_lower(std::u32string_view text) {
 }
 
 std::u32string nfc(std::u32string_view text) {
-  return normalize(text, UTF8PROC_COMPOSE);
+  return normalize(text, true, false);
 }
 std::u32string nfd(std::u32string_view text) {
-  return normalize(text, UTF8PROC_DECOMPOSE);
+  return normalize(text, false, false);
+}
+std::u32string nfkc(std::u32string_view text) {
+  return normalize(text, true, true);
+}
+std::u32string nfkd(std::u32string_view text) {
+  return normalize(text, false, true);
 }
 
 }  // namespace sensorium::unicode

@@ -23,6 +23,7 @@ bool is_ascii(std::string_view text);
 
 bool is_letter(char32_t c);            // \p{L}
 bool is_number(char32_t c);            // \p{N}
+bool is_decimal_digit(char32_t c);     // Nd, Python's \d
 bool is_space(char32_t c);             // the White_Space property, as a regular expression's \s
 bool is_python_space(char32_t c);      // White_Space and U+001C..U+001F, as Python's str.split()
 bool is_nonspacing_mark(char32_t c);   // Mn
@@ -31,10 +32,14 @@ bool is_punctuation(char32_t c);       // P*
 
 /// Appends the lower case of one code point, without context (capital sigma is always U+03C3).
 void append_lower(std::u32string& out, char32_t c);
+/// The upper case of one code point where that is one code point, otherwise itself.
+char32_t to_upper(char32_t c);
 /// Python's str.lower(): as above, but a final capital sigma becomes U+03C2 (Unicode Standard, section 3.13).
 std::u32string python_lower(std::u32string_view text);
 
 std::u32string nfc(std::u32string_view text);
 std::u32string nfd(std::u32string_view text);
+std::u32string nfkc(std::u32string_view text);
+std::u32string nfkd(std::u32string_view text);
 
 }  // namespace sensorium::unicode
