@@ -4,15 +4,17 @@ import sys
 
 import torch
 from PIL import Image
-from transformers import AutoModel, AutoProcessor
+from transformers import AutoImageProcessor, AutoModel, AutoTokenizer
 
 from logits import TEXTS, check, logits, make_pictures
 
 program, folder, pictures = sys.argv[1], sys.argv[2], make_pictures(sys.argv[3])
 model = AutoModel.from_pretrained(folder).eval()
-processor = AutoProcessor.from_pretrained(folder)
+# The Pillow backend is the reference: torchvision's resize of bytes is another one.
+processor = AutoImageProcessor.from_pretrained(folder, backend="pil")
+tokenizer = AutoTokenizer.from_pretrained(folder)
 images = [Image.open(p).convert("RGB") for p in pictures]
-inputs = processor(text=TEXTS, images=images, return_tensors="pt", padding=True, truncation=True)
+inputs = tokenizer(TEXTS, padding=True, truncation=True, return_tensors="pt") | processor(images, return_tensors="pt")
 with torch.no_grad():
     theirs = model(**inputs).logits_per_image.double().numpy()
     scale = model.logit_scale.double().exp().item()

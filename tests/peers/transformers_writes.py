@@ -35,4 +35,4 @@ def compare(name, model, processor, **padding):
 size = {"size": {"shortest_edge": 48}, "crop_size": {"height": 48, "width": 48}}
 for act in ("quick_gelu", "gelu"):
     config = hf.CLIPConfig(vision_config=vision | {"hidden_act": act}, text_config=text | {"hidden_act": act}, projection_dim=24)
-    compare(f"CLIPModel, {act}", hf.CLIPModel(config), hf.CLIPImageProcessor(**size), padding=True)
+    compare(f"CLIPModel, {act}", hf.CLIPModel(config), hf.CLIPImageProcessorPil(**size), padding=True)
