@@ -1,6 +1,7 @@
 #include "sensorium/data/csv.h"
 
 #include "sensorium/base/error.h"
+#include "sensorium/data/lines.h"
 
 #include <csv.h>
 
@@ -53,20 +54,17 @@ struct Parser {
 
 bool read_csv(const fs::path& file, char delimiter,
               const std::function<bool(std::vector<std::string>&, uint64_t)>& row) {
-  const MappedFile map(file);
-  auto bytes = map.bytes();
-  if (bytes.size() >= 3 && std::string_view(reinterpret_cast<const char*>(bytes.data()), 3) == "\xef\xbb\xbf")
-    bytes = bytes.subspan(3);
+  BlockReader blocks(file, kBlock);
+  std::string_view bytes = blocks.next();
+  if (bytes.starts_with("\xef\xbb\xbf")) bytes.remove_prefix(3);
   Parser p(delimiter);
   State state{&row, {}, 0, true, nullptr};
-  while (!bytes.empty() && state.more && !state.failure) {
-    const size_t n = std::min(bytes.size(), kBlock);
-    if (csv_parse(&p.parser, bytes.data(), n, on_field, on_row, &state) != n)
+  for (; !bytes.empty() && state.more && !state.failure; bytes = blocks.next()) {
+    if (csv_parse(&p.parser, bytes.data(), bytes.size(), on_field, on_row, &state) != bytes.size())
       throw InputError("csv", "{}: expected CSV, got: {}", file.string(), csv_strerror(csv_error(&p.parser)));
     if (csv_get_buffer_size(&p.parser) > kRecordLimit)
       throw InputError("csv", "{}: expected fields of at most {} bytes, got a longer one in record {}", file.string(),
                        kRecordLimit, state.number + 1);
-    bytes = bytes.subspan(n);
   }
   const bool open_quote = p.parser.quoted && p.parser.pstate == kInsideField;
   if (state.more && !state.failure && !open_quote) csv_fini(&p.parser, on_field, on_row, &state);

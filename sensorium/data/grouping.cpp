@@ -2,31 +2,15 @@
 
 #include "sensorium/base/error.h"
 #include "sensorium/base/hash.h"
+#include "sensorium/data/disjoint_sets.h"
+#include "sensorium/data/hamming_pairs.h"
 
 #include <algorithm>
-#include <bit>
 #include <numeric>
+#include <unordered_map>
 
 namespace sensorium {
 namespace {
-
-/// Union-find in which the smallest index of a set is its root.
-class Sets {
- public:
-  explicit Sets(size_t n) : parent_(n) { std::iota(parent_.begin(), parent_.end(), 0); }
-  uint32_t root(uint32_t i) {
-    while (parent_[i] != i) i = parent_[i] = parent_[parent_[i]];
-    return i;
-  }
-  void join(uint32_t a, uint32_t b) {
-    a = root(a);
-    b = root(b);
-    parent_[std::max(a, b)] = std::min(a, b);
-  }
-
- private:
-  std::vector<uint32_t> parent_;
-};
 
 /// Sorts `order` by `key` and calls `run(first, last)` for each range of equal keys.
 template <class Key, class Run>
@@ -44,20 +28,15 @@ void for_equal(std::vector<uint32_t>& order, const Key& key, const Run& run) {
 }
 
 template <class Key>
-void join_equal(std::vector<uint32_t>& order, Sets& sets, const Key& key) {
+void join_equal(std::vector<uint32_t>& order, DisjointSets& sets, const Key& key) {
   for_equal(order, key, [&](size_t first, size_t last) {
     for (size_t i = first + 1; i < last; ++i) sets.join(order[first], order[i]);
   });
 }
 
-/// Bits [part * 64 / parts, (part + 1) * 64 / parts).
-uint64_t part_mask(int part, int parts) {
-  const int low = part * 64 / parts, high = (part + 1) * 64 / parts;
-  return (high == 64 ? ~uint64_t{0} : (uint64_t{1} << high) - 1) & ~((uint64_t{1} << low) - 1);
-}
-
 /// One picture of each (hash, colours): blank pictures by the thousand would otherwise be compared pair by pair.
-std::vector<uint32_t> distinct(std::span<const Fingerprint> pictures, std::vector<uint32_t>& order, Sets& sets) {
+std::vector<uint32_t> distinct(std::span<const Fingerprint> pictures, std::vector<uint32_t>& order,
+                               DisjointSets& sets) {
   std::vector<uint32_t> firsts;
   const auto look = [&](uint32_t i) { return std::tie(pictures[i].perceptual, pictures[i].colours); };
   for_equal(order, look, [&](size_t first, size_t last) {
@@ -67,12 +46,44 @@ std::vector<uint32_t> distinct(std::span<const Fingerprint> pictures, std::vecto
   return firsts;
 }
 
+/// Joins pictures of near hashes and near colours. Pictures of one hash differ in their colours here, and each is
+/// compared with each.
+void join_near(std::span<const Fingerprint> pictures, const std::vector<uint32_t>& looks,
+               const std::vector<uint64_t>& hashes, const Similarity& similarity, DisjointSets& sets) {
+  std::unordered_map<uint64_t, std::vector<uint32_t>> same;  // further pictures of a hash, by the hash
+  const auto alike = [&](uint32_t a, uint32_t b) {
+    return colour_distance(pictures[a].colours, pictures[b].colours) <= similarity.max_colour;
+  };
+  const auto join_like = [&](uint32_t a, uint32_t b) {
+    if (alike(a, b)) sets.join(a, b);
+  };
+  const auto family = [&](uint32_t place) {
+    const auto it = same.find(hashes[place]);
+    return it == same.end() ? std::span<const uint32_t>() : std::span<const uint32_t>(it->second);
+  };
+  for_each_near_pair(hashes, similarity.max_bits, [&](uint32_t i, uint32_t j) {
+    if (hashes[i] != hashes[j]) {
+      join_like(looks[i], looks[j]);
+      for (const uint32_t a : family(i)) join_like(a, looks[j]);
+      for (const uint32_t b : family(j)) {
+        join_like(looks[i], b);
+        for (const uint32_t a : family(i)) join_like(a, b);
+      }
+      return;
+    }
+    std::vector<uint32_t>& others = same[hashes[i]];
+    join_like(looks[i], looks[j]);
+    for (const uint32_t a : others) join_like(a, looks[j]);
+    others.push_back(looks[j]);
+  });
+}
+
 }  // namespace
 
 std::vector<uint32_t> group_pictures(std::span<const Fingerprint> pictures, const Similarity& similarity) {
   if (similarity.max_bits < 0 || similarity.max_bits > 14)
     throw UsageError("data prepare", "expected a hash distance in [0, 14], got {}", similarity.max_bits);
-  Sets sets(pictures.size());
+  DisjointSets sets(pictures.size());
   std::vector<uint32_t> order(pictures.size());
   std::iota(order.begin(), order.end(), 0);
   join_equal(order, sets, [&](uint32_t i) { return pictures[i].content; });
@@ -81,23 +92,10 @@ std::vector<uint32_t> group_pictures(std::span<const Fingerprint> pictures, cons
     if (pictures[i].family) related.push_back(i);
   join_equal(related, sets, [&](uint32_t i) { return pictures[i].family; });
 
-  std::vector<uint32_t> looks = distinct(pictures, order, sets);
-  const auto near = [&](const Fingerprint& a, const Fingerprint& b) {
-    return std::popcount(a.perceptual ^ b.perceptual) <= similarity.max_bits &&
-           colour_distance(a.colours, b.colours) <= similarity.max_colour;
-  };
-  const int parts = similarity.max_bits + 2;
-  for (int p = 0; p < parts; ++p)
-    for (int q = p + 1; q < parts; ++q) {
-      const uint64_t mask = part_mask(p, parts) | part_mask(q, parts);
-      for_equal(
-          looks, [&](uint32_t i) { return pictures[i].perceptual & mask; },
-          [&](size_t first, size_t last) {
-            for (size_t i = first; i < last; ++i)
-              for (size_t j = i + 1; j < last; ++j)
-                if (near(pictures[looks[i]], pictures[looks[j]])) sets.join(looks[i], looks[j]);
-          });
-    }
+  const std::vector<uint32_t> looks = distinct(pictures, order, sets);
+  std::vector<uint64_t> hashes;
+  for (const uint32_t i : looks) hashes.push_back(pictures[i].perceptual);
+  join_near(pictures, looks, hashes, similarity, sets);
   std::vector<uint32_t> roots(pictures.size());
   for (uint32_t i = 0; i < roots.size(); ++i) roots[i] = sets.root(i);
   return roots;

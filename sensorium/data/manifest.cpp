@@ -1,14 +1,16 @@
 #include "sensorium/data/manifest.h"
 
+#include "sensorium/base/hash.h"
+#include "sensorium/data/lines.h"
 #include "sensorium/data/source.h"
 
 #include <algorithm>
-#include <fstream>
 
 namespace sensorium {
 namespace {
 
 constexpr size_t kBuffer = size_t{1} << 20;
+constexpr size_t kLongestRecord = size_t{64} << 20;
 constexpr const char* kFormat = "sensorium-manifest";
 
 bool contains_or_empty(const std::vector<std::string>& list, const std::string& value) {
@@ -21,8 +23,10 @@ ManifestWriter::ManifestWriter(const fs::path& folder)
     : folder_(folder), records_(std::make_unique<AtomicFile>(folder / kRecordsFile)) {}
 
 void ManifestWriter::add(const Record& record) {
-  buffer_ += to_json(record).dump();
+  const size_t start = buffer_.size();
+  append_json(buffer_, record);
   buffer_ += '\n';
+  fingerprint_ = stable_hash(std::string_view(buffer_).substr(start), fingerprint_);
   if (buffer_.size() < kBuffer) return;
   records_->write(buffer_);
   buffer_.clear();
@@ -30,7 +34,7 @@ void ManifestWriter::add(const Record& record) {
 
 void ManifestWriter::commit(const OrderedJson& header) {
   records_->write(buffer_);
-  OrderedJson all{{"format", kFormat}, {"version", kManifestVersion}};
+  OrderedJson all{{"format", kFormat}, {"version", kManifestVersion}, {"fingerprint", hex64(fingerprint_)}};
   all.update(header);
   AtomicFile file(folder_ / kManifestFile);
   file.write(all.dump(2, ' ', false, OrderedJson::error_handler_t::replace) + "\n");
@@ -58,21 +62,23 @@ void for_each_record(const fs::path& folder, const RecordFilter& filter, const s
   const Json header = read_manifest_header(folder);
   const auto expected = json_get<uint64_t>(header, "records", (folder / kManifestFile).string());
   const fs::path file = folder / kRecordsFile;
-  std::ifstream in(file);
-  if (!in) throw InputError("manifest", "{}: expected a readable file, got none", file.string());
+  if (std::error_code error; !fs::is_regular_file(file, error))
+    throw InputError("manifest", "{}: expected a readable file, got none", file.string());
+  LineReader lines(file, kLongestRecord);
   const CaptionFilter captions{filter.languages, ""};
-  std::string line;
-  uint64_t number = 1;
-  for (; std::getline(in, line); ++number) {
-    const std::string where = fmt::format("{}:{}", file.string(), number);
+  std::string_view line;
+  while (lines.next(line)) {
+    const std::string where = fmt::format("{}:{}", file.string(), lines.number());
+    if (lines.too_long())
+      throw InputError("manifest", "{}: expected a record of at most {} bytes, got more", where, kLongestRecord);
     Record r = record_from_json(parse_json(line, where), where);
     if (!contains_or_empty(filter.splits, r.split) || !contains_or_empty(filter.sources, r.source)) continue;
     std::erase_if(r.captions, [&](const Caption& c) { return !captions.accepts(c.language); });
     if (filter.need_caption && r.captions.empty()) continue;
     record(std::move(r));
   }
-  if (number - 1 != expected)
-    throw InputError("manifest", "{}: expected {} records, got {}", file.string(), expected, number - 1);
+  if (lines.number() != expected)
+    throw InputError("manifest", "{}: expected {} records, got {}", file.string(), expected, lines.number());
 }
 
 std::vector<Record> load_records(const fs::path& folder, const RecordFilter& filter) {

@@ -19,13 +19,14 @@ class ManifestWriter {
   /// The folder must exist. Throws EnvironmentError when it cannot be written.
   explicit ManifestWriter(const fs::path& folder);
   void add(const Record& record);
-  /// `header` is written with "format" and "version" before its own keys.
+  /// `header` is written with "format", "version" and "fingerprint" (a hash of all records) before its own keys.
   void commit(const OrderedJson& header);
 
  private:
   fs::path folder_;
   std::unique_ptr<AtomicFile> records_;
   std::string buffer_;
+  uint64_t fingerprint_ = 0;
 };
 
 /// The header of a prepared folder. Throws InputError when it is missing, broken, or of another version.

@@ -17,7 +17,8 @@ RecordSpill::RecordSpill() : file_(std::tmpfile()) {
 }
 
 void RecordSpill::add(const Record& record) {
-  const std::string text = to_json(record).dump();
+  std::string text;
+  append_json(text, record);
   if (position_ != offsets_.back() && ::fseeko(file_.get(), static_cast<off_t>(offsets_.back()), SEEK_SET) != 0)
     fail("seek in");
   if (std::fwrite(text.data(), 1, text.size(), file_.get()) != text.size()) fail("write");

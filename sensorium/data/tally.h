@@ -23,6 +23,15 @@ class Tally {
     ++entry.count;
     if (entry.examples.size() < kExamples) entry.examples.push_back(std::move(example));
   }
+  /// Adds all that another has counted, as if met after what is here.
+  void merge(const Tally& later) {
+    for (const auto& [reason, more] : later.entries_) {
+      Entry& entry = entries_[reason];
+      entry.count += more.count;
+      for (const std::string& example : more.examples)
+        if (entry.examples.size() < kExamples) entry.examples.push_back(example);
+    }
+  }
   const std::map<std::string, Entry>& entries() const { return entries_; }
   uint64_t count(const std::string& reason) const {
     const auto it = entries_.find(reason);

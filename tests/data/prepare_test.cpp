@@ -129,25 +129,33 @@ TEST_CASE("prepare: nothing is written on failure") {
 
 TEST_CASE("manifest: records come back as written; filters; broken files") {
   const ScratchFolder dir;
-  Record record{"a/1",
-                "a",
-                "x.png",
-                3,
-                4,
-                "00ff",
-                0x8000000000000001ULL,
-                "g",
-                "train",
-                {{"A", "en-GB", "title"}, {"B", "de", "title"}},
-                {{"s.ogg", "speech", "en", "A"}, {"t.ogg", "sound", "", ""}},
-                {"t"}};
+  Record record;
+  record.id = "a/1";
+  record.source = "a";
+  record.image = "x.png";
+  record.url = "http://a/\"x\".png";
+  record.width = 3;
+  record.height = 4;
+  record.hash = "00ff";
+  record.perceptual_hash = 0x8000000000000001ULL;
+  record.colours = "0a0b";
+  record.group = "g";
+  record.split = "train";
+  record.captions = {{"A \\ \t \x01 é", "en-GB", "title"}, {"B", "de", "title"}};
+  record.audio = {{"s.ogg", "speech", "en", "A"}, {"t.ogg", "sound", "", ""}};
+  record.tags = {"t"};
+  record.label = "cat";
+  record.regions = {{"a tail", {1, 2.5f, 3, 4}}};
+  record.objects = {{7, "cat", {0, 0, 3, 4}, {"black", "small"}}, {8, "mat", {}, {}}};
+  record.relations = {{7, 8, "on"}};
+  record.questions = {{"What is it?", {"a cat", "cat"}, "other"}};
   ManifestWriter writer(dir.path());
   writer.add(record);
   writer.commit(OrderedJson{{"records", 1}});
   CHECK(load_records(dir.path(), {}) == std::vector<Record>{record});
   CHECK(load_records(dir.path(), {{"test"}, {}, {}, true}).empty());
   CHECK(load_records(dir.path(), {{}, {"fr"}, {}, true}).empty());
-  CHECK(texts(load_records(dir.path(), {{"train"}, {"en"}, {"a"}, true}).at(0)) == Strings{"en-GB:A"});
+  CHECK(texts(load_records(dir.path(), {{"train"}, {"en"}, {"a"}, true}).at(0)) == Strings{"en-GB:A \\ \t \x01 é"});
   const auto message = [&] { return error_of([&] { load_records(dir.path(), {}); }, dir.path()); };
   const std::string line = read_file(dir / "records.jsonl");
   write_text(dir / "records.jsonl", "");
