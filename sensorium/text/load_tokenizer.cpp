@@ -51,7 +51,8 @@ std::unique_ptr<Tokenizer> make_bert(const Folder& folder, Vocabulary vocabulary
                                      const std::string& source) {
   auto settings = read_settings(folder, listed, vocabulary, kBert);
   const auto [cls, sep] = std::pair{settings.special.cls, settings.special.sep};
-  settings.frame = read_frame(processor, cls >= 0 && sep >= 0 ? Frame{{cls}, {sep}, {sep}, true} : Frame{}, source);
+  settings.frame =
+      read_frame(processor, cls >= 0 && sep >= 0 ? TokenFrame{{cls}, {sep}, {sep}, true} : TokenFrame{}, source);
   const std::string where = folder.source("tokenizer_config.json");
   const bool accents_follow = normalization.strip_accents == normalization.lowercase;
   normalization.lowercase = json_get_or<bool>(folder.config, "do_lower_case", normalization.lowercase, where);
@@ -112,8 +113,9 @@ std::unique_ptr<Tokenizer> from_tokenizer_json(const Folder& folder) {
   const Json processor = json_get_or<Json>(file, "post_processor", nullptr, source);
   const bool has_merges = model.is_object() && model.contains("merges");
   const auto type = json_get_or<std::string>(model, "type", has_merges ? "BPE" : "none", source);
+  if (type == "Unigram") return load_unigram(folder, file, source);
   if (type != "BPE" && type != "WordPiece")
-    throw InputError(kOperation, "{}: expected a model of type BPE or WordPiece, got {}", source, type);
+    throw InputError(kOperation, "{}: expected a model of type BPE, WordPiece or Unigram, got {}", source, type);
   auto vocabulary = read_vocabulary(json_get<Json>(model, "vocab", source), source);
   if (type == "WordPiece") {
     const auto prefix = json_get_or<std::string>(model, "continuing_subword_prefix", "##", source);
@@ -171,8 +173,11 @@ std::unique_ptr<Tokenizer> load_by_files(const fs::path& path) {
   if (folder.has("tokenizer.json")) return from_tokenizer_json(folder);
   if (folder.has("vocab.json") && folder.has("merges.txt")) return from_vocab_and_merges(folder);
   if (folder.has("vocab.txt")) return from_vocab_txt(folder);
-  throw InputError(kOperation, "{}: expected tokenizer.json, vocab.json with merges.txt, or vocab.txt, got {}",
-                   path.string(), fs::is_directory(path) ? "none of them" : "no such folder");
+  if (const fs::path model = find_sentencepiece(path); !model.empty()) return load_sentencepiece(folder, model);
+  throw InputError(
+      kOperation,
+      "{}: expected tokenizer.json, vocab.json with merges.txt, vocab.txt, or one SentencePiece *.model, got {}",
+      path.string(), fs::is_directory(path) ? "none of them" : "no such folder");
 }
 
 }  // namespace
@@ -180,7 +185,7 @@ std::unique_ptr<Tokenizer> load_by_files(const fs::path& path) {
 std::unique_ptr<Tokenizer> load_tokenizer(const fs::path& path) {
   try {
     auto tokenizer = load_by_files(path);
-    const Frame& frame = tokenizer->settings().frame;
+    const TokenFrame& frame = tokenizer->settings().frame;
     for (const auto* ids : {&frame.prefix, &frame.middle, &frame.suffix})
       for (int32_t id : *ids)
         if (id < 0 || id >= tokenizer->vocab_size())

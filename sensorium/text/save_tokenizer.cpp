@@ -1,5 +1,7 @@
 #include "sensorium/base/json.h"
 #include "sensorium/text/bpe_tokenizer.h"
+#include "sensorium/text/sentencepiece_tokenizer.h"
+#include "sensorium/text/unigram_tokenizer.h"
 #include "sensorium/text/wordpiece_tokenizer.h"
 
 namespace sensorium {
@@ -62,7 +64,7 @@ OrderedJson added_tokens(const Tokenizer& tokenizer) {
 
 /// A TemplateProcessing post-processor with the ids around texts; null when there are none.
 OrderedJson template_processing(const Tokenizer& tokenizer, const Vocabulary& vocabulary) {
-  const Frame& frame = tokenizer.settings().frame;
+  const TokenFrame& frame = tokenizer.settings().frame;
   if (frame.prefix.empty() && frame.middle.empty() && frame.suffix.empty()) return nullptr;
   const int second = frame.second_has_type_1 ? 1 : 0;
   OrderedJson known = OrderedJson::object();
@@ -202,6 +204,35 @@ void WordPieceTokenizer::save(const fs::path& folder) const {
   config["do_lower_case"] = n.lowercase;
   config["strip_accents"] = accents;
   config["tokenize_chinese_chars"] = n.handle_chinese_chars;
+  write_common(folder, config, special_tokens(*this, vocabulary_));
+}
+
+void UnigramTokenizer::save(const fs::path& folder) const {
+  make_directories(folder);
+  write_file(folder / "tokenizer.json", document_);
+  OrderedJson config = base_config(*this, vocabulary_, "PreTrainedTokenizerFast");
+  if (!config_.empty()) {
+    OrderedJson read = OrderedJson::parse(config_);
+    if (max_length() > 0) read["model_max_length"] = max_length();
+    config = std::move(read);
+  }
+  write_common(folder, config, special_tokens(*this, vocabulary_));
+}
+
+void SentencePieceTokenizer::save(const fs::path& folder) const {
+  make_directories(folder);
+  write_file(folder / file_name_, model_.bytes);
+  if (class_name_.empty() && settings_.added.empty()) return;  // no more than a model, so that it is read as one
+  OrderedJson config = base_config(*this, vocabulary_, class_name_.c_str());
+  if (class_name_.empty()) config.erase("tokenizer_class");
+  config["add_bos_token"] = !settings().frame.prefix.empty();
+  config["add_eos_token"] = !settings().frame.suffix.empty();
+  OrderedJson& added = config["added_tokens_decoder"] = OrderedJson::object();
+  for (OrderedJson token : added_tokens(*this)) {
+    const std::string id = std::to_string(token["id"].get<int32_t>());
+    token.erase("id");
+    added[id] = token;
+  }
   write_common(folder, config, special_tokens(*this, vocabulary_));
 }
 

@@ -15,7 +15,7 @@ struct SpecialIds {
 
 /// Ids that stand around texts: prefix A suffix, or prefix A middle B suffix. B and the suffix have token type 1 where
 /// `second_has_type_1`.
-struct Frame {
+struct TokenFrame {
   std::vector<int32_t> prefix, middle, suffix;
   bool second_has_type_1 = false;
 };
@@ -23,7 +23,7 @@ struct Frame {
 struct TokenizerSettings {
   std::vector<AddedToken> added;
   SpecialIds special;
-  Frame frame;
+  TokenFrame frame;
   int64_t max_length = 0;  // 0: unlimited
   bool pad_left = false;
   int32_t fill = 0;  // the id that fills padding

@@ -67,7 +67,7 @@ class Tokenizer {
   virtual int64_t vocab_size() const = 0;
   /// Id of a token as spelled in the vocabulary, or -1.
   virtual int32_t token_to_id(std::string_view token) const = 0;
-  /// "clip", "wordpiece" or "byte_level_bpe".
+  /// "clip", "wordpiece", "byte_level_bpe", "unigram" or "sentencepiece".
   virtual std::string_view kind() const = 0;
 
   const TokenizerSettings& settings() const { return settings_; }
@@ -98,8 +98,9 @@ class Tokenizer {
 };
 
 /// The tokenizer of a checkpoint folder: by `tokenizer.json` (its model type), else `vocab.json` + `merges.txt`, else
-/// `vocab.txt`; `tokenizer_config.json` gives class, special tokens, lower-casing and maximal length. A folder written
-/// by open_clip (`open_clip_config.json`) gets OpenAI's cleaning and zero padding. Throws InputError naming the file.
+/// `vocab.txt`, else a SentencePiece `*.model`; `tokenizer_config.json` gives class, special tokens, lower-casing and
+/// maximal length. A folder written by open_clip (`open_clip_config.json`) gets OpenAI's cleaning and zero padding.
+/// Throws InputError naming the file.
 std::unique_ptr<Tokenizer> load_tokenizer(const fs::path& folder);
 
 }  // namespace sensorium

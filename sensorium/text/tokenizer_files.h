@@ -1,8 +1,8 @@
 #pragma once
-// What the JSON files of a checkpoint folder say about a tokenizer besides its vocabulary. Used by load_tokenizer only.
+// What the JSON files of a checkpoint folder say about a tokenizer besides its vocabulary. Used by the loaders only.
 
 #include "sensorium/base/json.h"
-#include "sensorium/text/settings.h"
+#include "sensorium/text/tokenizer.h"
 
 namespace sensorium::tokenizer_files {
 
@@ -29,6 +29,14 @@ TokenizerSettings read_settings(const Folder& folder, const Json& listed, Vocabu
                                 const Defaults& names);
 
 /// The ids around texts that tokenizer.json's post-processor adds; `fallback` when it has none. Throws InputError.
-Frame read_frame(const Json& processor, const Frame& fallback, const std::string& source);
+TokenFrame read_frame(const Json& processor, const TokenFrame& fallback, const std::string& source);
+
+/// The tokenizer of a tokenizer.json (`file`) with a Unigram model. Throws InputError naming `source`.
+std::unique_ptr<Tokenizer> load_unigram(const Folder& folder, const Json& file, const std::string& source);
+
+/// The SentencePiece model in a folder, by its usual names or as the only *.model; empty when there is none.
+fs::path find_sentencepiece(const fs::path& folder);
+/// The tokenizer of a SentencePiece model. Throws InputError naming the file.
+std::unique_ptr<Tokenizer> load_sentencepiece(const Folder& folder, const fs::path& file);
 
 }  // namespace sensorium::tokenizer_files

@@ -5,8 +5,8 @@ namespace sensorium::tokenizer_files {
 namespace {
 
 /// The ids around texts from a TemplateProcessing post-processor.
-Frame template_frame(const Json& processor, const std::string& source) {
-  Frame frame;
+TokenFrame template_frame(const Json& processor, const std::string& source) {
+  TokenFrame frame;
   const auto walk = [&](const char* which, auto&& token, auto&& sequence) {
     for (const auto& piece : json_get<Json>(processor, which, source)) {
       if (piece.contains("Sequence")) {
@@ -36,7 +36,7 @@ Frame template_frame(const Json& processor, const std::string& source) {
 
 }  // namespace
 
-Frame read_frame(const Json& processor, const Frame& fallback, const std::string& source) {
+TokenFrame read_frame(const Json& processor, const TokenFrame& fallback, const std::string& source) {
   const std::string type = processor.is_object() ? processor.value("type", "") : "";
   if (type == "TemplateProcessing") return template_frame(processor, source);
   if (type == "RobertaProcessing" || type == "BertProcessing") {
