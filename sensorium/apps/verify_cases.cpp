@@ -20,7 +20,9 @@ struct Options {
 const CommandInfo kInfo{
     "sensorium verify",
     "Runs models on the inputs of reference cases and compares with the outputs beside them. A case is "
-    "a folder with a checkpoint, inputs.safetensors and outputs.safetensors.",
+    "a folder with a checkpoint, inputs.safetensors and outputs.safetensors; areas such as images list theirs in "
+    "files, "
+    "which have to be equal.",
     "sensorium verify tests/goldens/clip --tensor torch"};
 
 const char* state_of(const CaseResult& r) {
@@ -28,7 +30,9 @@ const char* state_of(const CaseResult& r) {
 }
 
 void print_text(const CaseResult& r) {
-  if (r.compared > 0)
+  if (r.compared > 0 && r.worst_output.empty())
+    fmt::print("{:7} {:40} {:4} compared, {} differ\n", state_of(r), r.name, r.compared, r.failures.size());
+  else if (r.compared > 0)
     fmt::print("{:7} {:40} {:4} outputs, largest error {:.1e} of {:.1e} at {}\n", state_of(r), r.name, r.compared,
                r.worst_error, r.worst_tolerance, r.worst_output);
   else
@@ -55,7 +59,7 @@ void print_json(const CaseResult& r) {
 }  // namespace
 
 int verify_cases(const std::vector<std::string>& words, const std::string& tensor, const std::vector<CaseKind>& kinds,
-                 int (*other)(const std::vector<std::string>& words)) {
+                 const std::vector<ReferenceArea>& areas, int (*other)(const std::vector<std::string>& words)) {
   Options options;
   options.tensor = tensor;
   OptionSet set = OptionSet::of(options);
@@ -65,13 +69,16 @@ int verify_cases(const std::vector<std::string>& words, const std::string& tenso
     throw UsageError("sensorium verify", "expected --tensor {} in this program, got {}", tensor, options.tensor);
   }
   int passed = 0, failed = 0;
-  for (const std::string& path : options.paths)
-    for (const fs::path& folder : find_reference_cases(path)) {
-      const CaseResult result = run_reference_case(folder, kinds);
-      passed += result.passed();
-      failed += !result.passed() && !result.only_skipped();
-      options.json ? print_json(result) : print_text(result);
-    }
+  const auto take = [&](const CaseResult& result) {
+    passed += result.passed();
+    failed += !result.passed() && !result.only_skipped();
+    options.json ? print_json(result) : print_text(result);
+  };
+  for (const std::string& path : options.paths) {
+    for (const fs::path& folder : find_reference_cases(path)) take(run_reference_case(folder, kinds));
+    for (const FoundArea& area : find_reference_areas(path, areas))
+      for (const CaseResult& result : run_reference_area(area)) take(result);
+  }
   if (passed + failed == 0) fmt::print(stderr, "no case was found that could be checked\n");
   fmt::print("{} passed, {} failed\n", passed, failed);
   return failed == 0 && passed > 0 ? 0 : 1;

@@ -9,27 +9,6 @@
 namespace sensorium {
 namespace {
 
-uint8_t luma(const uint8_t* rgb) {
-  return static_cast<uint8_t>((rgb[0] * 19595u + rgb[1] * 38470u + rgb[2] * 7471u + 0x8000u) >> 16);
-}
-
-/// from + factor * (value - from) in single precision, cut off and clipped, as Pillow's `Image.blend`.
-uint8_t blend(uint8_t from, uint8_t value, float factor) {
-  const float mixed = static_cast<float>(from) + factor * static_cast<float>(value - from);
-  return static_cast<uint8_t>(std::clamp(mixed, 0.0f, 255.0f));
-}
-
-/// Each channel blended with what `origin` gives for the pixel.
-template <class Origin>
-Image blend_with(const Image& image, double factor, Origin origin) {
-  Image out(image.width, image.height, 3);
-  for (size_t i = 0; i < image.pixels.size(); i += 3) {
-    const uint8_t from = origin(&image.pixels[i]);
-    for (size_t c = 0; c < 3; ++c) out.pixels[i + c] = blend(from, image.pixels[i + c], static_cast<float>(factor));
-  }
-  return out;
-}
-
 Image jitter(Image image, const AugmentOptions& options, CounterRng& rng) {
   using Adjust = Image (*)(const Image&, double);
   struct Step {
@@ -86,26 +65,6 @@ Image augment(const Image& image, int width, int height, Resample filter, const 
   if (rng.uniform() < options.jitter) out = jitter(std::move(out), options, rng);
   if (rng.uniform() < options.grayscale) out = to_grayscale(out);
   return out;
-}
-
-Image adjust_brightness(const Image& image, double factor) {
-  return blend_with(image, factor, [](const uint8_t*) { return uint8_t{0}; });
-}
-
-Image adjust_contrast(const Image& image, double factor) {
-  uint64_t sum = 0;
-  for (size_t i = 0; i < image.pixels.size(); i += 3) sum += luma(&image.pixels[i]);
-  const double pixels = std::max<double>(1, static_cast<double>(image.pixels.size() / 3));
-  const auto mean = static_cast<uint8_t>(static_cast<double>(sum) / pixels + 0.5);
-  return blend_with(image, factor, [mean](const uint8_t*) { return mean; });
-}
-
-Image adjust_saturation(const Image& image, double factor) {
-  return blend_with(image, factor, luma);
-}
-
-Image to_grayscale(const Image& image) {
-  return adjust_saturation(image, 0.0);
 }
 
 }  // namespace sensorium

@@ -3,6 +3,7 @@
 
 #include "sensorium/base/options.h"
 #include "sensorium/base/rng.h"
+#include "sensorium/io/colour.h"
 #include "sensorium/io/resize.h"
 
 namespace sensorium {
@@ -29,13 +30,5 @@ Window random_crop_window(int width, int height, const AugmentOptions& options, 
 /// whatever the number of workers. Throws UsageError for other channel counts. Thread-safe but for `rng`.
 Image augment(const Image& image, int width, int height, Resample filter, const AugmentOptions& options,
               CounterRng& rng);
-
-/// Pillow's ImageEnhance on RGB: factor 0 gives black, flat grey, or the grey picture; 1 the picture itself.
-Image adjust_brightness(const Image& image, double factor);
-Image adjust_contrast(const Image& image, double factor);
-Image adjust_saturation(const Image& image, double factor);
-
-/// Grey in all three channels (ITU-R 601 luma, as Pillow's convert("L")).
-Image to_grayscale(const Image& image);
 
 }  // namespace sensorium

@@ -1,8 +1,8 @@
 // The one EXIF field that changes what a picture shows: orientation (EXIF 2.32, tag 0x0112).
 
 #include "sensorium/io/image_formats.h"
+#include "sensorium/io/transform.h"
 
-#include <algorithm>
 #include <cstring>
 
 namespace sensorium::image_detail {
@@ -39,21 +39,11 @@ int exif_orientation(std::span<const uint8_t> exif) {
   return 1;
 }
 
-Image apply_orientation(const Image& in, int orientation) {
-  const bool transposed = orientation >= 5;
-  Image out(transposed ? in.height : in.width, transposed ? in.width : in.height, in.channels);
-  const bool from_right = orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
-  const bool from_bottom = orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
-  uint8_t* to = out.pixels.data();
-  for (int y = 0; y < out.height; ++y)
-    for (int x = 0; x < out.width; ++x) {
-      int from_x = transposed ? y : x, from_y = transposed ? x : y;
-      if (from_right) from_x = in.width - 1 - from_x;
-      if (from_bottom) from_y = in.height - 1 - from_y;
-      to =
-          std::copy_n(in.row(from_y) + static_cast<size_t>(from_x) * static_cast<size_t>(in.channels), in.channels, to);
-    }
-  return out;
+Image apply_orientation(const Image& image, int orientation) {
+  constexpr Transpose kHow[] = {Transpose::flip_left_right, Transpose::rotate_180, Transpose::flip_top_bottom,
+                                Transpose::transpose,       Transpose::rotate_270, Transpose::transverse,
+                                Transpose::rotate_90};
+  return orientation < 2 || orientation > 8 ? image : transpose(image, kHow[orientation - 2]);
 }
 
 }  // namespace sensorium::image_detail

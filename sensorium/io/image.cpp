@@ -2,6 +2,7 @@
 
 #include "sensorium/io/image_formats.h"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -16,14 +17,23 @@ struct Format {
   std::string_view name;
   std::string_view magic;  // '?' stands for any byte
   Decoded (*decode)(const Request&);
+  void (*decode_frames)(const Request&, const image_detail::FrameSink&) = nullptr;  // if there can be several
 };
 
 using namespace std::string_view_literals;
-constexpr std::array<Format, 3> kFormats = {{
+constexpr std::array<Format, 10> kFormats = {{
     {"JPEG", "\xff\xd8\xff"sv, image_detail::decode_jpeg},
     {"PNG", "\x89PNG\r\n\x1a\n"sv, image_detail::decode_png},
-    {"WebP", "RIFF????WEBP"sv, image_detail::decode_webp},
+    {"WebP", "RIFF????WEBP"sv, image_detail::decode_webp, image_detail::decode_webp_frames},
+    {"GIF", "GIF87a"sv, image_detail::decode_gif, image_detail::decode_gif_frames},
+    {"GIF", "GIF89a"sv, image_detail::decode_gif, image_detail::decode_gif_frames},
+    {"BMP", "BM"sv, image_detail::decode_bmp},
+    {"TIFF", "II*\0"sv, image_detail::decode_tiff, image_detail::decode_tiff_frames},
+    {"TIFF", "MM\0*"sv, image_detail::decode_tiff, image_detail::decode_tiff_frames},
+    {"TIFF", "II+\0"sv, image_detail::decode_tiff, image_detail::decode_tiff_frames},
+    {"TIFF", "MM\0+"sv, image_detail::decode_tiff, image_detail::decode_tiff_frames},
 }};
+constexpr std::string_view kFormatNames = "JPEG, PNG, WebP, GIF, BMP or TIFF";
 
 const Format* find_format(std::span<const std::byte> bytes) {
   for (const Format& format : kFormats) {
@@ -36,28 +46,27 @@ const Format* find_format(std::span<const std::byte> bytes) {
   return nullptr;
 }
 
-/// "JPEG, PNG or WebP"
-std::string format_names() {
-  std::string names;
-  for (size_t i = 0; i < kFormats.size(); ++i)
-    names.append(i == 0 ? "" : i + 1 == kFormats.size() ? " or " : ", ").append(kFormats[i].name);
-  return names;
-}
-
 [[noreturn]] void fail_unknown(const Request& request) {
-  if (request.bytes.empty()) request.fail("expected {}, got an empty file", format_names());
+  if (request.bytes.empty()) request.fail("expected {}, got an empty file", kFormatNames);
   std::string start;
   for (size_t i = 0; i < std::min<size_t>(request.bytes.size(), 8); ++i)
     start += fmt::format("{}{:02x}", i ? " " : "", std::to_integer<int>(request.bytes[i]));
-  request.fail("expected {}, got a file that starts with {}", format_names(), start);
+  request.fail("expected {}, got a file that starts with {}", kFormatNames, start);
 }
 
-Image decode(std::span<const std::byte> bytes, std::string_view name, const DecodeOptions& options, bool keep_alpha) {
-  const Request request{bytes, std::string(name), options.limits, keep_alpha, options.apply_exif_orientation};
+/// What a decoder is asked, and the format found. Throws for too many bytes and unknown formats.
+std::pair<Request, const Format*> prepare(std::span<const std::byte> bytes, std::string_view name,
+                                          const DecodeOptions& options, bool keep_alpha) {
+  Request request{bytes, std::string(name), options.limits, keep_alpha, options.apply_exif_orientation};
   if (bytes.size() > options.limits.bytes)
     request.fail("expected at most {} bytes, got {}", options.limits.bytes, bytes.size());
   const Format* format = find_format(bytes);
   if (!format) fail_unknown(request);
+  return {std::move(request), format};
+}
+
+Image decode(std::span<const std::byte> bytes, std::string_view name, const DecodeOptions& options, bool keep_alpha) {
+  const auto [request, format] = prepare(bytes, name, options, keep_alpha);
   Decoded decoded = format->decode(request);
   if (decoded.orientation == 1) return std::move(decoded.image);
   return image_detail::apply_orientation(decoded.image, decoded.orientation);
@@ -73,6 +82,16 @@ Image decode_image_alpha(std::span<const std::byte> bytes, std::string_view name
   return decode(bytes, name, options, true);
 }
 
+void decode_frames(std::span<const std::byte> bytes, std::string_view name,
+                   const std::function<bool(const Frame&)>& take, bool keep_alpha, const DecodeOptions& options) {
+  const auto [request, format] = prepare(bytes, name, options, keep_alpha);
+  if (!format->decode_frames) {
+    take({decode(bytes, name, options, keep_alpha), 0});
+    return;
+  }
+  format->decode_frames(request, [&](Frame&& frame) { return take(frame); });
+}
+
 bool is_known_image(std::span<const std::byte> bytes) {
   return find_format(bytes) != nullptr;
 }
@@ -86,6 +105,24 @@ Image read_image_alpha(const fs::path& path, const DecodeOptions& options) {
   const MappedFile file(path);
   return decode_image_alpha(file.bytes(), path.string(), options);
 }
+
+namespace image_detail {
+
+Palette grey_ramp() {
+  Palette palette;
+  for (size_t i = 0; i < palette.size(); ++i) {
+    const auto v = static_cast<uint8_t>(i);
+    palette[i] = {v, v, v, 255};
+  }
+  return palette;
+}
+
+void apply_palette(std::span<const uint8_t> indices, const Palette& palette, Image& out) {
+  uint8_t* to = out.pixels.data();
+  for (const uint8_t index : indices) to = std::copy_n(palette[index].begin(), out.channels, to);
+}
+
+}  // namespace image_detail
 
 // Pillow's alpha_composite over an opaque background: 7 extra bits, division by 255 with rounding.
 Image composite_on(const Image& image, uint8_t background) {

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -42,16 +43,31 @@ struct DecodeOptions {
   bool apply_exif_orientation = false;
 };
 
-/// Decodes JPEG, PNG or WebP (told apart by content, never by name; the first frame of an animation) to RGB, pixel for
-/// pixel as Pillow's `Image.open(f).convert("RGB")`: alpha is dropped and the colour under it kept, grey is repeated,
-/// 16-bit grey is clipped to 255, 16-bit RGB keeps its high bytes, CMYK is converted without profiles, profiles and
-/// gamma are not applied. `name` stands in errors. Throws InputError for an unknown or unsupported format, truncated or
-/// broken data, and anything beyond the limits. Thread-safe.
+/// Decodes JPEG, PNG, WebP, GIF, BMP or TIFF (told apart by content, never by name; the first frame of an animation) to
+/// RGB, pixel for pixel as Pillow's `Image.open(f).convert("RGB")`: alpha is dropped and the colour under it kept, grey
+/// is repeated, 16-bit grey and floats are clipped to 255, 16-bit RGB keeps its high bytes, CMYK is converted without
+/// profiles, profiles and gamma are not applied; the orientation of a TIFF always is. `name` stands in errors. Throws
+/// InputError for an unknown or unsupported format, truncated or broken data, and anything beyond the limits.
+/// Thread-safe.
 Image decode_image(std::span<const std::byte> bytes, std::string_view name, const DecodeOptions& options = {});
 
 /// The same, with alpha kept: C is 4 when the file has any transparency (alpha channel, transparent palette entries, a
 /// colour key), else 3.
 Image decode_image_alpha(std::span<const std::byte> bytes, std::string_view name, const DecodeOptions& options = {});
+
+/// One picture of an animation, or one page.
+struct Frame {
+  Image image;
+  int duration_ms = 0;  // 0 where the format has none
+};
+
+/// Hands out every frame of a GIF, WebP or TIFF file in order, as it is shown, and the one picture of other formats; C
+/// is 3, or with `keep_alpha` 4 where there is transparency so far. Stops when `take` returns false. The limits hold
+/// for each frame; no more than a few are held at a time. Throws what decode_image does, after the frames before the
+/// fault.
+void decode_frames(std::span<const std::byte> bytes, std::string_view name,
+                   const std::function<bool(const Frame&)>& take, bool keep_alpha = false,
+                   const DecodeOptions& options = {});
 
 /// Whether the first bytes are those of a format that decode_image knows.
 bool is_known_image(std::span<const std::byte> bytes);

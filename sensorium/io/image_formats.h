@@ -4,6 +4,7 @@
 #include "sensorium/base/error.h"
 #include "sensorium/io/image.h"
 
+#include <array>
 #include <string>
 
 namespace sensorium::image_detail {
@@ -34,9 +35,26 @@ struct Decoded {
   int orientation = 1;  // EXIF, 1 to 8
 };
 
+/// Takes frames, in order; false stops. The image handed over may be changed by the receiver.
+using FrameSink = std::function<bool(Frame&&)>;
+
 Decoded decode_jpeg(const Request& request);
 Decoded decode_png(const Request& request);
 Decoded decode_webp(const Request& request);
+Decoded decode_gif(const Request& request);
+Decoded decode_bmp(const Request& request);
+Decoded decode_tiff(const Request& request);
+
+void decode_webp_frames(const Request& request, const FrameSink& take);
+void decode_gif_frames(const Request& request, const FrameSink& take);
+void decode_tiff_frames(const Request& request, const FrameSink& take);
+
+/// (R, G, B, A) of 256 indices; those that the file does not give are a grey ramp, as in Pillow.
+using Palette = std::array<std::array<uint8_t, 4>, 256>;
+Palette grey_ramp();
+
+/// One index a pixel to the colours of `out`, C 3 or 4.
+void apply_palette(std::span<const uint8_t> indices, const Palette& palette, Image& out);
 
 /// Orientation (1 to 8) in an EXIF block, which is a TIFF file with or without "Exif\0\0" before it; 1 when there is
 /// none or the block is broken.

@@ -14,6 +14,8 @@ namespace sensorium::image_detail {
 namespace {
 
 constexpr size_t kSignatureBytes = 8, kMaxDeflateRatio = 1032;
+constexpr size_t kColourType = 25;            // where in the file it stands
+constexpr size_t kMaxText = size_t{1} << 20;  // Pillow's limit
 
 uint32_t big_endian32(const uint8_t* p) {
   return uint32_t{p[0]} << 24 | uint32_t{p[1]} << 16 | uint32_t{p[2]} << 8 | uint32_t{p[3]};
@@ -37,15 +39,54 @@ std::optional<Chunk> next_chunk(const Request& request, size_t& at) {
   return Chunk{{reinterpret_cast<const char*>(body.data()), 4}, body.subspan(4), intact};
 }
 
-void check_chunks_before_data(const Request& request) {
+/// Throws when compressed text or a profile in a chunk is larger than Pillow takes.
+void check_inflated_size(const Request& request, const Chunk& chunk) {
+  size_t fields = 0;  // texts that end with 0, before the data
+  if (chunk.type == "zTXt" || chunk.type == "iCCP") fields = 1;
+  if (chunk.type == "iTXt") fields = 3;
+  if (fields == 0) return;
+  size_t at = 0;
+  for (size_t field = 0; field < fields; ++field) {
+    const auto end = std::find(chunk.data.begin() + static_cast<ptrdiff_t>(at), chunk.data.end(), 0);
+    if (end == chunk.data.end()) return;
+    at = static_cast<size_t>(end - chunk.data.begin()) + 1;
+    if (field == 0 && fields == 3) {
+      if (at + 2 > chunk.data.size() || chunk.data[at] == 0) return;  // not compressed
+      at += 2;
+    }
+  }
+  at += fields == 1;  // the method
+  if (at >= chunk.data.size()) return;
+  std::vector<uint8_t> out(kMaxText);
+  z_stream stream{};
+  stream.next_in = const_cast<uint8_t*>(chunk.data.data() + at);
+  stream.avail_in = static_cast<uInt>(chunk.data.size() - at);
+  stream.next_out = out.data();
+  stream.avail_out = static_cast<uInt>(out.size());
+  if (inflateInit(&stream) != Z_OK) return;
+  inflate(&stream, Z_SYNC_FLUSH);
+  const bool too_large = stream.avail_out == 0 && stream.avail_in > 0;
+  inflateEnd(&stream);
+  if (too_large) request.fail("expected at most {} bytes of text in a PNG chunk, got more in {}", kMaxText, chunk.type);
+}
+
+/// Whether a picture of palette indices lacks its palette.
+enum class Colours { present, missing };
+
+Colours check_chunks_before_data(const Request& request) {
   size_t at = kSignatureBytes;
+  bool palette = false;
   while (true) {
-    if (request.bytes.size() - at >= 8 && std::memcmp(request.data() + at + 4, "IDAT", 4) == 0) return;
+    if (request.bytes.size() - at >= 8 && std::memcmp(request.data() + at + 4, "IDAT", 4) == 0) break;
     const auto chunk = next_chunk(request, at);
     if (!chunk) request.fail("expected a PNG file that decodes, got: a truncated file");
     if (!chunk->intact) request.fail("expected a PNG file that decodes, got: a wrong checksum in {}", chunk->type);
     if (chunk->type == "IEND") request.fail("expected a PNG file that decodes, got: no pixel data");
+    check_inflated_size(request, *chunk);
+    palette |= chunk->type == "PLTE";
   }
+  const bool indices = request.bytes.size() > kColourType && request.data()[kColourType] == PNG_COLOR_TYPE_PALETTE;
+  return indices && !palette ? Colours::missing : Colours::present;
 }
 
 int find_orientation(const Request& request) {
@@ -58,12 +99,15 @@ int find_orientation(const Request& request) {
 struct Source {
   std::span<const std::byte> rest;
   std::string message;
+  size_t greyed = 0;  // the byte after which so many are left reads 0: the colour type, taken for grey
 };
 
 void read_bytes(png_structp png, png_bytep out, size_t n) {
   auto* source = static_cast<Source*>(png_get_io_ptr(png));
   if (n > source->rest.size()) png_error(png, "a truncated file");
   std::memcpy(out, source->rest.data(), n);
+  const size_t left = source->rest.size();
+  if (source->greyed > left - n && source->greyed <= left) out[left - source->greyed] = PNG_COLOR_TYPE_GRAY;
   source->rest = source->rest.subspan(n);
 }
 
@@ -103,26 +147,17 @@ Layout set_transforms(png_structp png, png_infop info, bool alpha) {
   return Layout::direct;
 }
 
-/// Indices to colours. Entries the file does not give are a grey ramp, as in Pillow.
-void apply_palette(png_structp png, png_infop info, const std::vector<uint8_t>& indices, Image& out) {
-  uint8_t table[256][4];
-  for (int i = 0; i < 256; ++i) {
-    std::memset(table[i], i, 3);
-    table[i][3] = 255;
-  }
+Palette palette_of(png_structp png, png_infop info) {
+  Palette palette = grey_ramp();
   png_colorp colours = nullptr;
   png_bytep alphas = nullptr;
   int n = 0, n_alphas = 0;
   png_get_PLTE(png, info, &colours, &n);
-  for (int i = 0; i < n; ++i) {
-    table[i][0] = colours[i].red;
-    table[i][1] = colours[i].green;
-    table[i][2] = colours[i].blue;
-  }
+  for (int i = 0; i < n; ++i)
+    palette[static_cast<size_t>(i)] = {colours[i].red, colours[i].green, colours[i].blue, 255};
   png_get_tRNS(png, info, &alphas, &n_alphas, nullptr);
-  for (int i = 0; alphas && i < n_alphas; ++i) table[i][3] = alphas[i];
-  uint8_t* to = out.pixels.data();
-  for (const uint8_t index : indices) to = std::copy_n(table[index], out.channels, to);
+  for (int i = 0; alphas && i < n_alphas; ++i) palette[static_cast<size_t>(i)][3] = alphas[i];
+  return palette;
 }
 
 /// Big-endian 16-bit grey to RGB, clipped (not scaled) to 255.
@@ -134,11 +169,11 @@ void clip_grey16(const std::vector<uint8_t>& samples, Image& out) {
 }  // namespace
 
 Decoded decode_png(const Request& request) {
-  check_chunks_before_data(request);
+  const bool bare_indices = check_chunks_before_data(request) == Colours::missing;
   Decoded decoded;
   std::vector<uint8_t> samples;
   std::vector<png_bytep> rows;
-  Source source{request.bytes, {}};
+  Source source{request.bytes, {}, bare_indices ? request.bytes.size() - kColourType : 0};
   Reader reader(source);
   if (!reader.info) throw EnvironmentError("image", "expected memory to decode {}, got none", request.name);
   const png_structp png = reader.png;
@@ -152,9 +187,11 @@ Decoded decode_png(const Request& request) {
   if (png_get_rowbytes(png, reader.info) * height / kMaxDeflateRatio > request.bytes.size())
     request.fail("expected a PNG file that decodes, got: too few bytes for {}x{} pixels", width, height);
 
-  const bool has_alpha =
-      png_get_color_type(png, reader.info) & PNG_COLOR_MASK_ALPHA || png_get_valid(png, reader.info, PNG_INFO_tRNS);
-  const Layout layout = set_transforms(png, reader.info, request.keep_alpha && has_alpha);
+  const bool has_alpha = !bare_indices && (png_get_color_type(png, reader.info) & PNG_COLOR_MASK_ALPHA ||
+                                           png_get_valid(png, reader.info, PNG_INFO_tRNS));
+  if (bare_indices) png_set_packing(png);
+  const Layout layout =
+      bare_indices ? Layout::palette : set_transforms(png, reader.info, request.keep_alpha && has_alpha);
   png_set_interlace_handling(png);
   png_read_update_info(png, reader.info);
   const size_t row_bytes = png_get_rowbytes(png, reader.info);
@@ -165,7 +202,7 @@ Decoded decode_png(const Request& request) {
   for (uint32_t y = 0; y < height; ++y) rows.push_back(first_row + y * row_bytes);
   png_read_image(png, rows.data());
 
-  if (layout == Layout::palette) apply_palette(png, reader.info, samples, decoded.image);
+  if (layout == Layout::palette) apply_palette(samples, palette_of(png, reader.info), decoded.image);
   if (layout == Layout::grey16) clip_grey16(samples, decoded.image);
   if (request.want_orientation) decoded.orientation = find_orientation(request);
   return decoded;

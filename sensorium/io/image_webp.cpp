@@ -38,14 +38,24 @@ void decode_still(const Request& request, Image& out) {
   check(request, WebPDecode(request.data(), request.bytes.size(), &config));
 }
 
-void decode_first_frame(const Request& request, Image& out) {
+/// Every frame as it is shown, (H, W, 4) of the whole animation's size, to `take`, until that returns false.
+template <class Take>
+void play(const Request& request, Take take) {
   const WebPData data{request.data(), request.bytes.size()};
   const std::unique_ptr<WebPAnimDecoder, void (*)(WebPAnimDecoder*)> decoder(WebPAnimDecoderNew(&data, nullptr),
                                                                              WebPAnimDecoderDelete);
-  uint8_t* canvas = nullptr;  // (H, W, 4), of the whole animation's size
-  int timestamp_ms = 0;
-  if (!decoder || !WebPAnimDecoderGetNext(decoder.get(), &canvas, &timestamp_ms))
-    request.fail("expected a WebP file that decodes, got: no first frame");
+  uint8_t* canvas = nullptr;
+  int end_ms = 0, start_ms = 0;
+  if (!decoder) request.fail("expected a WebP file that decodes, got: no first frame");
+  do {
+    if (!WebPAnimDecoderGetNext(decoder.get(), &canvas, &end_ms))
+      request.fail("expected a WebP file that decodes, got: a broken frame");
+    if (!take(canvas, end_ms - start_ms)) return;
+    start_ms = end_ms;
+  } while (WebPAnimDecoderHasMoreFrames(decoder.get()));
+}
+
+void copy_canvas(const uint8_t* canvas, Image& out) {
   uint8_t* to = out.pixels.data();
   for (size_t i = 0; i < out.pixels.size() / static_cast<size_t>(out.channels); ++i)
     to = std::copy_n(canvas + 4 * i, out.channels, to);
@@ -61,20 +71,42 @@ int find_orientation(const Request& request) {
   return orientation;
 }
 
-}  // namespace
-
-Decoded decode_webp(const Request& request) {
+/// What is known before decoding, and an image of the right size.
+std::pair<WebPBitstreamFeatures, Image> prepare(const Request& request) {
   WebPBitstreamFeatures features;
   check(request, WebPGetFeatures(request.data(), request.bytes.size(), &features));
   request.check_size(static_cast<uint64_t>(features.width), static_cast<uint64_t>(features.height));
+  return {features, Image(features.width, features.height, request.keep_alpha && features.has_alpha ? 4 : 3)};
+}
+
+}  // namespace
+
+Decoded decode_webp(const Request& request) {
+  auto [features, image] = prepare(request);
   Decoded decoded;
-  decoded.image = Image(features.width, features.height, request.keep_alpha && features.has_alpha ? 4 : 3);
   if (features.has_animation)
-    decode_first_frame(request, decoded.image);
+    play(request, [&image = image](const uint8_t* canvas, int) {
+      copy_canvas(canvas, image);
+      return false;
+    });
   else
-    decode_still(request, decoded.image);
+    decode_still(request, image);
+  decoded.image = std::move(image);
   if (request.want_orientation) decoded.orientation = find_orientation(request);
   return decoded;
+}
+
+void decode_webp_frames(const Request& request, const FrameSink& take) {
+  auto [features, image] = prepare(request);
+  if (!features.has_animation) {
+    decode_still(request, image);
+    take({std::move(image), 0});
+    return;
+  }
+  play(request, [&take, &image = image](const uint8_t* canvas, int duration_ms) {
+    copy_canvas(canvas, image);
+    return take({image, duration_ms});
+  });
 }
 
 }  // namespace sensorium::image_detail

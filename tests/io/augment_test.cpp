@@ -7,38 +7,6 @@
 using namespace sensorium;
 using namespace sensorium::test;
 
-TEST_CASE("colour changes, flips and crops equal Pillow's") {
-  const GoldenSet golden("augment");
-  int checked = 0;
-  for (const Json& entry : golden.entries) {
-    const std::string key = entry.at("key"), op = entry.at("op");
-    const Json& params = entry.at("params");
-    if (!golden.tensors.tensors().count(key)) continue;
-    const Image image = read_image(image_goldens() / entry.at("input").get<std::string>());
-    const Image expected = image_of(golden.tensors.at(key));
-    CAPTURE(key);
-    ++checked;
-    if (op == "enhance_brightness") {
-      CHECK(adjust_brightness(image, params.at("factor")) == expected);
-    } else if (op == "enhance_contrast") {
-      CHECK(adjust_contrast(image, params.at("factor")) == expected);
-    } else if (op == "enhance_color") {
-      CHECK(adjust_saturation(image, params.at("factor")) == expected);
-    } else if (op == "hflip") {
-      CHECK(flip_horizontal(image) == expected);
-    } else if (op == "crop_outside" || op == "crop_then_resize_bicubic") {
-      const auto box = params.at("box").get<std::array<int, 4>>();
-      Image part = crop(image, {box[0], box[1], box[2] - box[0], box[3] - box[1]});
-      if (params.contains("size_wh"))
-        part = resize(part, params.at("size_wh")[0], params.at("size_wh")[1], Resample::bicubic);
-      CHECK(part == expected);
-    } else {
-      --checked;
-    }
-  }
-  CHECK(checked >= 10);
-}
-
 TEST_CASE("random crops lie within the picture and within the limits") {
   AugmentOptions options;
   options.scale_min = 0.2;

@@ -2,6 +2,7 @@
 // The image goldens: JSON entries that name tensors of the safetensors file beside them.
 
 #include "sensorium/base/json.h"
+#include "sensorium/io/colour.h"
 #include "sensorium/io/image.h"
 #include "sensorium/io/safetensors.h"
 #include "tests/support/test_support.h"
@@ -29,16 +30,6 @@ inline Image image_of(const TensorView& t) {
               t.shape.size() > 2 ? static_cast<int>(t.shape[2]) : 1);
   std::memcpy(image.pixels.data(), t.data.data(), t.data.size());
   return image;
-}
-
-/// Pillow's convert("L").
-inline Image to_grey(const Image& rgb) {
-  Image grey(rgb.width, rgb.height, 1);
-  for (size_t i = 0; i < grey.pixels.size(); ++i) {
-    const uint8_t* p = &rgb.pixels[3 * i];
-    grey.pixels[i] = static_cast<uint8_t>((p[0] * 19595u + p[1] * 38470u + p[2] * 7471u + 0x8000u) >> 16);
-  }
-  return grey;
 }
 
 }  // namespace sensorium::test

@@ -31,13 +31,17 @@ def main():
     open(f"{out}/NOTES.md", "w").write(notes + NOTE)
 
     fields = ("rgb", "rgba", "rgb_on_white", "rgb_exif_transposed", "frame1")
-    entries = [e for e in read("decoded")["entries"] if e["format"] in ("JPEG", "PNG", "WEBP") and e["bytes"] < 6000]
+    small_rest = lambda e: e["format"] not in ("BMP", "TIFF") or e["file"].split("/")[1].startswith(
+        ("bmp_1bit", "bmp_palette", "bmp_rgba", "tiff_lzw", "tiff_jpeg", "tiff_gray16", "tiff_g4", "tiff_cmyk", "tiff_float",
+         "tiff_orient8"))
+    entries = [e for e in read("decoded")["entries"] if e["bytes"] < 9000 and small_rest(e)]
+    for e in entries:
+        e.pop("native", None)
     keys = {e[f]["key"] for e in entries for f in fields if f in e and e[f]["key"]}
     keep("decoded", entries, keys)
     files.update(e["file"] for e in entries)
 
-    kinds = (".jpg", ".png", ".webp")
-    entries = [e for e in read("bad")["entries"] if e["file"].endswith(kinds) or e["file"].endswith("named.gif")]
+    entries = read("bad")["entries"]
     keep("bad", entries, {e["key"] for e in entries if "key" in e})
     files.update(e["file"] for e in entries)
 
@@ -56,10 +60,13 @@ def main():
     files.update(e["input"] for e in entries)
     files.update(e["config"] for e in entries if "config" in e)
 
-    ops = ("enhance_brightness", "enhance_contrast", "enhance_color", "hflip", "crop_outside", "crop_then_resize_bicubic")
-    entries = [e for e in read("augment")["entries"] if e["op"] in ops]
+    entries = [e for e in read("augment")["entries"] if not e["op"].endswith("_big")]
     keep("augment", entries, {e["key"] for e in entries})
     files.update(e["input"] for e in entries)
+
+    hashes = read("hashes")
+    hashes["entries"] = [e for e in hashes["entries"] if e["file"] in files]
+    json.dump(hashes, open(f"{out}/hashes.json", "w"), indent=0)
 
     for name in sorted(files):
         os.makedirs(os.path.dirname(f"{out}/{name}"), exist_ok=True)
