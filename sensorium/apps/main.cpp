@@ -3,6 +3,7 @@
 #include "sensorium/apps/classify.h"
 #include "sensorium/apps/command.h"
 #include "sensorium/apps/convert.h"
+#include "sensorium/apps/data_download.h"
 #include "sensorium/apps/data_prepare.h"
 #include "sensorium/apps/embed.h"
 #include "sensorium/apps/evaluate_retrieval.h"
@@ -17,6 +18,7 @@ int main(int argc, char** argv) {
   const Program program{"sensorium",
                         "One system for models of pictures and text: prepares data, trains, evaluates, searches.",
                         {{"data prepare", "read captioned pictures into a manifest with splits", run_data_prepare},
+                         {"data download", "fetch archives and lists of pictures, and say what is gone", run_data_download},
                          {"train", "train a model on a manifest (sensorium train --help)", run_train},
                          {"evaluate retrieval", "recall and ranks on a split, both directions", run_evaluate_retrieval},
                          {"embed", "turn pictures and texts into vectors", run_embed},

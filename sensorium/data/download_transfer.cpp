@@ -1,0 +1,366 @@
+#include "sensorium/data/download_transfer.h"
+
+#include "sensorium/base/json.h"
+#include "sensorium/data/download_address.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <optional>
+
+namespace sensorium {
+namespace {
+
+constexpr uint64_t kHeaderLimit = uint64_t{256} << 10;
+constexpr uint64_t kErrorBodyLimit = uint64_t{64} << 10;
+constexpr uint64_t kMetaFrom = uint64_t{64} << 10;  // smaller parts are not worth a second file
+constexpr uint64_t kProgress = uint64_t{1} << 20;
+
+std::string lower(std::string text) {
+  for (char& c : text)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+  return text;
+}
+
+std::string trimmed(std::string_view text) {
+  while (!text.empty() && std::strchr(" \t\r\n", text.front())) text.remove_prefix(1);
+  while (!text.empty() && std::strchr(" \t\r\n", text.back())) text.remove_suffix(1);
+  return std::string(text);
+}
+
+/// "bytes 5-9/10" as first, last and, unless it is '*', total.
+struct ContentRange {
+  uint64_t first = 0, last = 0;
+  std::optional<uint64_t> total;
+};
+
+bool take_number(std::string_view& text, uint64_t& value) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc()) return false;
+  text.remove_prefix(static_cast<size_t>(end - text.data()));
+  return true;
+}
+
+std::optional<ContentRange> parse_content_range(std::string_view text) {
+  ContentRange r;
+  uint64_t total = 0;
+  const auto take = [&](char c) {
+    if (text.empty() || text.front() != c) return false;
+    text.remove_prefix(1);
+    return true;
+  };
+  if (!lower(std::string(text)).starts_with("bytes ")) return std::nullopt;
+  text.remove_prefix(6);
+  if (!take_number(text, r.first) || !take('-') || !take_number(text, r.last) || !take('/')) return std::nullopt;
+  if (text == "*") return r;
+  if (!take_number(text, total) || !text.empty() || r.last < r.first || r.last >= total) return std::nullopt;
+  r.total = total;
+  return r;
+}
+
+/// What If-Range may carry: a strong ETag, or else a date (RFC 9110, 13.1.5).
+std::string validator_of(const std::string& etag, const std::string& modified) {
+  if (etag.starts_with('"')) return etag;
+  return etag.empty() ? modified : "";
+}
+
+bool may_work_later(int http) {
+  return http == 408 || http == 425 || http == 429 || (http >= 500 && http != 501 && http != 505);
+}
+
+}  // namespace
+
+fs::path part_meta(const fs::path& part) {
+  return fs::path(part) += ".meta";
+}
+
+void remove_part(const fs::path& part) {
+  std::error_code ignored;
+  fs::remove(part_meta(part), ignored);
+  fs::remove(part, ignored);
+}
+
+Transfer::Transfer(CURL* handle, const std::string& url, const fs::path& part, const TransferLimits& limits,
+                   bool resume)
+    : handle_(handle), limits_(limits), url_(url), part_(part) {
+  fd_ = ::open(part.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+  if (fd_ < 0)
+    throw EnvironmentError("data download", "{}: expected to write, got: {}", part.string(), std::strerror(errno));
+  if (resume) plan_resume();
+  prepare(url);
+}
+
+Transfer::~Transfer() {
+  curl_slist_free_all(headers_);
+  if (fd_ >= 0) ::close(fd_);
+}
+
+void Transfer::plan_resume() {
+  std::error_code error;
+  const fs::path meta_file = part_meta(part_);
+  struct stat s {};
+  if (!fs::exists(meta_file, error) || ::fstat(fd_, &s) != 0 || s.st_size == 0) return;
+  const Json meta = Json::parse(read_file(meta_file, 1 << 16), nullptr, false);
+  if (!meta.is_object() || meta.value("url", "") != url_) return;
+  const std::string validator = validator_of(meta.value("etag", ""), meta.value("modified", ""));
+  const uint64_t total = meta.value("total", uint64_t{0});
+  const auto size = static_cast<uint64_t>(s.st_size);
+  if (validator.empty() || (total != 0 && size > total)) return;
+  sent_validator_ = validator;
+  resume_from_ =
+      size == total ? total - 1 : size;  // a whole file is asked for its last byte: is it still that version?
+  total_ = total;
+  total_known_ = total != 0;
+}
+
+void Transfer::prepare(const std::string& url) {
+  curl_easy_reset(handle_);
+  const auto set = [&](auto option, auto value) { curl_easy_setopt(handle_, option, value); };
+  set(CURLOPT_URL, url.c_str());
+  set(CURLOPT_PROTOCOLS_STR, "http,https");
+  set(CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+  set(CURLOPT_FOLLOWLOCATION, 1L);
+  set(CURLOPT_MAXREDIRS, static_cast<long>(limits_.max_redirects));
+  set(CURLOPT_CONNECTTIMEOUT, static_cast<long>(limits_.connect_timeout_s));
+  set(CURLOPT_TIMEOUT, static_cast<long>(limits_.max_time_s));
+  set(CURLOPT_LOW_SPEED_LIMIT, kSlowestBytes);
+  set(CURLOPT_LOW_SPEED_TIME, static_cast<long>(limits_.stall_s));
+  set(CURLOPT_NOSIGNAL, 1L);
+  set(CURLOPT_PROXY, "");
+  set(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
+  set(CURLOPT_HTTP09_ALLOWED, 0L);
+  set(CURLOPT_USERAGENT, limits_.user_agent.c_str());
+  set(CURLOPT_WRITEFUNCTION, &Transfer::on_body);
+  set(CURLOPT_WRITEDATA, this);
+  set(CURLOPT_HEADERFUNCTION, &Transfer::on_header);
+  set(CURLOPT_HEADERDATA, this);
+  set(CURLOPT_OPENSOCKETFUNCTION, &Transfer::on_socket);
+  set(CURLOPT_OPENSOCKETDATA, this);
+  if (resume_from_ > 0) {
+    headers_ = curl_slist_append(headers_, fmt::format("Range: bytes={}-", resume_from_).c_str());
+    headers_ = curl_slist_append(headers_, ("If-Range: " + sent_validator_).c_str());
+  }
+  headers_ = curl_slist_append(headers_, "Accept-Encoding: identity");
+  set(CURLOPT_HTTPHEADER, headers_);
+}
+
+/// A name may resolve to another address each time it is asked for, so the address is looked at where it is used.
+curl_socket_t Transfer::on_socket(void* self, curlsocktype, curl_sockaddr* address) {
+  auto& t = *static_cast<Transfer*>(self);
+  if (!t.limits_.allow_private && !is_public_address(&address->addr, address->addrlen)) {
+    t.refused_private_ = true;
+    return CURL_SOCKET_BAD;
+  }
+  return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+size_t Transfer::on_header(char* data, size_t size, size_t count, void* self) {
+  auto& t = *static_cast<Transfer*>(self);
+  const size_t n = size * count;
+  t.answer_.bytes += n;
+  if (t.answer_.bytes > kHeaderLimit) return t.stop(DownloadReason::large_headers) ? n : 0;
+  t.take_header(std::string(data, n));
+  return n;
+}
+
+void Transfer::take_header(const std::string& line) {
+  if (line.starts_with("HTTP/")) {
+    const uint64_t bytes = answer_.bytes;
+    answer_ = {};
+    answer_.bytes = bytes;
+    return;
+  }
+  const size_t colon = line.find(':');
+  if (colon == std::string::npos) return;
+  const std::string name = lower(line.substr(0, colon)), value = trimmed(std::string_view(line).substr(colon + 1));
+  if (name == "content-type") answer_.type = lower(trimmed(std::string_view(value).substr(0, value.find(';'))));
+  if (name == "content-encoding") answer_.encoding = lower(value);
+  if (name == "etag") answer_.etag = value;
+  if (name == "last-modified") answer_.modified = value;
+  if (name == "content-range") answer_.range = value;
+}
+
+/// Notes why the transfer ends early. Returns false, for callbacks to pass on.
+bool Transfer::stop(DownloadReason reason, bool drop_part) {
+  stopped_ = reason;
+  drop_part_ = drop_part_ || drop_part;
+  return false;
+}
+
+bool Transfer::type_is_accepted() const {
+  if (answer_.type.empty()) return true;
+  if (limits_.types.empty()) return answer_.type != "text/html";
+  for (const std::string& accepted : limits_.types) {
+    const bool all_of = accepted.ends_with("/*");
+    if (all_of ? answer_.type.starts_with(accepted.substr(0, accepted.size() - 1)) : answer_.type == accepted)
+      return true;
+  }
+  return false;
+}
+
+/// Called when the first byte of the final answer's body is there, or, for an empty one, at the end.
+bool Transfer::begin_body() {
+  begun_ = true;
+  long http = 0;
+  curl_easy_getinfo(handle_, CURLINFO_RESPONSE_CODE, &http);
+  if (http != 200 && http != 203 && http != 206) return true;  // an error; its body is dropped
+  if (!type_is_accepted()) return stop(DownloadReason::content_type, true);
+  if (!answer_.encoding.empty() && answer_.encoding != "identity") return stop(DownloadReason::content_encoding, true);
+  keeps_body_ = true;
+  return http == 206 ? accept_range() : accept_whole();
+}
+
+bool Transfer::accept_whole() {
+  curl_off_t length = -1;
+  curl_easy_getinfo(handle_, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+  if (length > 0 && static_cast<uint64_t>(length) > limits_.max_bytes) return stop(DownloadReason::too_large, true);
+  std::error_code ignored;
+  fs::remove(part_meta(part_), ignored);
+  if (::ftruncate(fd_, 0) != 0) {
+    disk_failed_ = true;
+    disk_error_ = errno;
+    return false;
+  }
+  resume_from_ = size_ = 0;
+  total_known_ = length >= 0;
+  total_ = length >= 0 ? static_cast<uint64_t>(length) : 0;
+  return true;
+}
+
+bool Transfer::accept_range() {
+  const auto range = parse_content_range(answer_.range);
+  const bool asked = resume_from_ > 0;
+  const std::string validator = validator_of(answer_.etag, answer_.modified);
+  if (!asked || !range || range->first != resume_from_ || (total_known_ && range->total && *range->total != total_) ||
+      (range->total && range->last + 1 != *range->total) || (!validator.empty() && validator != sent_validator_))
+    return stop(DownloadReason::wrong_range, true);
+  if (range->total) {
+    total_known_ = true;
+    total_ = *range->total;
+  }
+  if (total_known_ && total_ > limits_.max_bytes) return stop(DownloadReason::too_large, true);
+  size_ = resume_from_;
+  meta_written_ = true;
+  return true;
+}
+
+size_t Transfer::on_body(char* data, size_t size, size_t count, void* self) {
+  auto& t = *static_cast<Transfer*>(self);
+  const size_t n = size * count;
+  if (!t.begun_ && !t.begin_body()) return 0;
+  t.received_ += n;
+  if (!t.keeps_body_) {
+    t.dropped_ += n;
+    return t.dropped_ <= kErrorBodyLimit ? n : 0;
+  }
+  if (n > t.limits_.max_bytes - std::min(t.size_, t.limits_.max_bytes))
+    return t.stop(DownloadReason::too_large, true) ? n : 0;
+  for (size_t done = 0; done < n;) {
+    const ssize_t w = ::pwrite(t.fd_, data + done, n - done, static_cast<off_t>(t.size_));
+    if (w < 0 && errno == EINTR) continue;
+    if (w <= 0) {
+      t.disk_failed_ = true;
+      t.disk_error_ = errno;
+      return 0;
+    }
+    done += static_cast<size_t>(w);
+    t.size_ += static_cast<uint64_t>(w);
+  }
+  if (!t.meta_written_ && t.size_ >= kMetaFrom) t.write_meta();
+  return n;
+}
+
+void Transfer::write_meta() {
+  meta_written_ = true;
+  if (validator_of(answer_.etag, answer_.modified).empty()) return;
+  const OrderedJson meta{
+      {"url", url_}, {"etag", answer_.etag}, {"modified", answer_.modified}, {"total", total_known_ ? total_ : 0}};
+  try {
+    write_file(part_meta(part_), meta.dump(-1, ' ', false, OrderedJson::error_handler_t::replace));
+  } catch (const EnvironmentError&) {
+    disk_failed_ = true;
+    disk_error_ = errno;
+  }
+}
+
+TransferOutcome Transfer::finish(CURLcode code) {
+  if (code == CURLE_OK && !begun_) begin_body();
+  ::close(std::exchange(fd_, -1));
+  if (disk_failed_)
+    throw EnvironmentError("data download", "{}: expected to write, got: {}", part_.string(),
+                           std::strerror(disk_error_));
+  if (code == CURLE_OUT_OF_MEMORY) throw std::bad_alloc();
+  TransferOutcome out = classify(code);
+  long http = 0;
+  curl_easy_getinfo(handle_, CURLINFO_RESPONSE_CODE, &http);
+  if (out.reason == DownloadReason::http_status) out.http = static_cast<int>(http);
+  out.progressed = out.kind == TransferOutcome::again && !out.drop_part && keeps_body_ && received_ >= kProgress;
+  return out;
+}
+
+TransferOutcome Transfer::classify_status(int http) const {
+  if (http == 416) return {TransferOutcome::again, DownloadReason::wrong_range, http, -1, true, false};
+  curl_off_t wait = 0;
+  curl_easy_getinfo(handle_, CURLINFO_RETRY_AFTER, &wait);
+  return {may_work_later(http) ? TransferOutcome::again : TransferOutcome::failed,
+          DownloadReason::http_status,
+          http,
+          wait > 0 ? static_cast<double>(wait) : -1,
+          false,
+          false};
+}
+
+TransferOutcome Transfer::classify(CURLcode code) const {
+  using R = DownloadReason;
+  const auto out = [](TransferOutcome::Kind kind, R reason, bool drop = false) {
+    return TransferOutcome{kind, reason, 0, -1, drop, false};
+  };
+  constexpr auto kAgain = TransferOutcome::again;
+  constexpr auto kFailed = TransferOutcome::failed;
+  if (stopped_ == R::wrong_range) return out(kAgain, stopped_, true);
+  if (stopped_ != R::none) return out(kFailed, stopped_, drop_part_);
+  long http = 0;
+  curl_easy_getinfo(handle_, CURLINFO_RESPONSE_CODE, &http);
+  const bool error_answer = http >= 400 && begun_ && !keeps_body_;
+  if (error_answer && (code == CURLE_OK || code == CURLE_WRITE_ERROR || code == CURLE_PARTIAL_FILE))
+    return classify_status(static_cast<int>(http));
+  switch (code) {
+    case CURLE_OK:
+      if (!keeps_body_) return classify_status(static_cast<int>(http));
+      if (total_known_ && size_ != total_) return out(kAgain, R::truncated);
+      return size_ == 0 ? out(kFailed, R::empty, true) : out(TransferOutcome::complete, R::none);
+    case CURLE_COULDNT_RESOLVE_HOST:
+      return out(kAgain, R::resolve);
+    case CURLE_COULDNT_CONNECT:
+      return refused_private_ ? out(kFailed, R::private_address, true) : out(kAgain, R::connect);
+    case CURLE_OPERATION_TIMEDOUT:
+      return out(kAgain, R::timeout);
+    case CURLE_PARTIAL_FILE:
+      return out(kAgain, R::truncated);
+    case CURLE_SSL_CONNECT_ERROR:
+      return out(kAgain, R::tls);
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CIPHER:
+      return out(kFailed, R::tls);
+    case CURLE_TOO_MANY_REDIRECTS:
+      return out(kFailed, R::redirects);
+    case CURLE_FILESIZE_EXCEEDED:
+      return out(kFailed, R::too_large, true);
+    case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_WEIRD_SERVER_REPLY:
+      return out(kFailed, R::protocol);
+    case CURLE_URL_MALFORMAT:
+    case CURLE_LOGIN_DENIED:
+      return out(kFailed, R::bad_address);
+    default:
+      return out(kAgain, R::connection);
+  }
+}
+
+}  // namespace sensorium
