@@ -63,21 +63,24 @@ CaseResult check_wordpiece(const Folder& folder) {
   return report.finish();
 }
 
-/// The sentencepiece library of this machine may be another version than the reference's: its pieces are held to the
-/// reference by their number and by how many tokens captions take.
+/// The sentencepiece library of this machine may be another version than the reference's, and learns slightly other
+/// pieces: four in five have to be the same.
 CaseResult check_unigram(const Folder& folder) {
   EqualityReport report(name_of(folder, "sp_unigram"));
   report.run("sp_unigram", [&] {
     const auto reference = load_tokenizer(folder.path / "sp_unigram");
-    const auto trained = train_unigram(
-        read_lines(folder.path / "corpus_multi.txt"),
-        {.vocab_size = 800, .character_coverage = 0.98, .layout = UnigramTrainOptions::Layout::sentencepiece});
-    const size_t expected = tokens_of_captions(folder, *reference), got = tokens_of_captions(folder, *trained);
+    const auto trained = train_unigram(read_lines(folder.path / "corpus_multi.txt"),
+                                       {.vocab_size = reference->vocab_size(),
+                                        .character_coverage = 0.98,
+                                        .layout = UnigramTrainOptions::Layout::sentencepiece});
+    int64_t same = 0;
+    for (const std::string& piece : trained->vocabulary().tokens()) same += reference->token_to_id(piece) >= 0;
     report.check(trained->vocab_size() == reference->vocab_size(), [&] {
-      return fmt::format("expected {} tokens, got {}", reference->vocab_size(), trained->vocab_size());
+      return fmt::format("expected {} pieces, got {}", reference->vocab_size(), trained->vocab_size());
     });
-    report.check(got <= expected + expected / 100,
-                 [&] { return fmt::format("expected captions in about {} tokens, got {}", expected, got); });
+    report.check(5 * same >= 4 * reference->vocab_size(), [&] {
+      return fmt::format("expected four in five of {} pieces, got {}", reference->vocab_size(), same);
+    });
   });
   return report.finish();
 }

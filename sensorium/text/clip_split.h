@@ -8,10 +8,11 @@
 
 namespace sensorium {
 
-/// Which of the two published encoders: they differ in the special tokens spelled in texts and in U+0345.
+/// Which of the two published encoders: they differ in the special tokens spelled in texts and in U+0345,
+/// which vanishes in OpenAI's.
 enum class ClipStyle {
   huggingface,  // transformers' CLIPTokenizer
-  openai,       // OpenAI's SimpleTokenizer, as in open_clip; matches letters without regard to case
+  openai,       // OpenAI's SimpleTokenizer, as in open_clip; matches without regard to case
 };
 
 namespace clip_detail {
@@ -42,12 +43,13 @@ size_t contraction(View text, size_t at, bool long_s) {
 template <class View, class Emit>
 void split_clip(View text, ClipStyle style, const Emit& emit) {
   const bool openai = style == ClipStyle::openai;
-  const auto letter = [&](size_t i) {
-    const auto c = static_cast<char32_t>(text[i]);
-    return unicode::is_letter(c) || (openai && c == 0x345);  // U+0345 folds to a letter
-  };
+  const auto letter = [&](size_t i) { return unicode::is_letter(static_cast<char32_t>(text[i])); };
   const auto number = [&](size_t i) { return unicode::is_number(static_cast<char32_t>(text[i])); };
-  const auto space = [&](size_t i) { return unicode::is_space(static_cast<char32_t>(text[i])); };
+  // U+0345 folds to a letter and is none: matched without regard to case it belongs to no class, and vanishes.
+  const auto space = [&](size_t i) {
+    const auto c = static_cast<char32_t>(text[i]);
+    return unicode::is_space(c) || (openai && c == 0x345);
+  };
   for (size_t at = 0; at < text.size();) {
     if (space(at)) {
       ++at;

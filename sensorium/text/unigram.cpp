@@ -39,7 +39,8 @@ void Unigram::cut(std::string_view text, std::vector<CutPiece>& pieces) const {
   std::vector<End> ends(text.size() + 1);
   const auto offer = [&](size_t begin, size_t end, int32_t id, double score) {
     End& e = ends[end];
-    if (e.begin == SIZE_MAX || score > e.score) e = {single_ ? static_cast<float>(score) : score, begin, id};
+    if (single_) score = static_cast<float>(score);
+    if (e.begin == SIZE_MAX || score > e.score) e = {score, begin, id};
   };
   for (size_t at = 0; at < text.size();) {
     size_t next = at;
@@ -50,7 +51,7 @@ void Unigram::cut(std::string_view text, std::vector<CutPiece>& pieces) const {
       offer(at, at + length, id, score_of(id, length) + here);
       covered |= at + length == next;
     });
-    if (!covered) offer(at, next, unk_id_, single_ ? static_cast<float>(unk_score_ + here) : unk_score_ + here);
+    if (!covered) offer(at, next, unk_id_, unk_score_ + here);
     at = next;
   }
   const size_t first = pieces.size();

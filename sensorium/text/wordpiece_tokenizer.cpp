@@ -49,16 +49,19 @@ std::u32string normalize(std::u32string text, const BertNormalization& options) 
   return text;
 }
 
-std::string cleaned_up(std::string piece) {
-  constexpr std::pair<std::string_view, std::string_view> rules[] = {
-      {" .", "."},   {" ?", "?"},           {" !", "!"},   {" ,", ","},     {" ' ", "'"},   {" n't", "n't"},
-      {" 'm", "'m"}, {" do not", " don't"}, {" 's", "'s"}, {" 've", "'ve"}, {" 're", "'re"}};
-  for (const auto& [from, to] : rules)
-    for (size_t at = 0; (at = piece.find(from, at)) != piece.npos; at += to.size()) piece.replace(at, from.size(), to);
-  return piece;
+void replace_all(std::string& text, std::string_view from, std::string_view to) {
+  for (size_t at = 0; (at = text.find(from, at)) != text.npos; at += to.size()) text.replace(at, from.size(), to);
 }
 
 }  // namespace
+
+std::string clean_up_spaces(std::string text) {
+  constexpr std::pair<std::string_view, std::string_view> rules[] = {
+      {" .", "."},     {" ?", "?"},   {" !", "!"},   {" ,", ","},     {" ' ", "'"},
+      {" n't", "n't"}, {" 'm", "'m"}, {" 's", "'s"}, {" 've", "'ve"}, {" 're", "'re"}};
+  for (const auto& [from, to] : rules) replace_all(text, from, to);
+  return text;
+}
 
 void split_bert(std::string_view text, const BertNormalization& options,
                 const std::function<void(std::u32string_view)>& emit) {
@@ -135,7 +138,8 @@ std::string WordPieceTokenizer::decode_tokens(std::span<const int32_t> ids, bool
     std::string token = vocabulary_.token(id);
     if (skip_special_tokens && added_.is_special(id)) continue;
     if (!first) token = token.starts_with("##") ? token.substr(2) : " " + token;
-    text += cleaned_up(std::move(token));
+    replace_all(token, " do not", " don't");  // no piece has this space, but an added token may
+    text += clean_up_spaces(std::move(token));
     first = false;
   }
   return text;

@@ -18,6 +18,10 @@ struct BertNormalization {
 void split_bert(std::string_view text, const BertNormalization& options,
                 const std::function<void(std::u32string_view)>& emit);
 
+/// A decoded text without the spaces before punctuation and around apostrophes, as `transformers` makes it under
+/// clean_up_tokenization_spaces=True. Decoding itself does so piece by piece, as `tokenizers` does.
+std::string clean_up_spaces(std::string text);
+
 class WordPieceTokenizer final : public Tokenizer {
  public:
   /// A word of more than `longest_word` characters, or one that the pieces do not cover, is the unknown token. Throws

@@ -15,12 +15,15 @@ constexpr const char* kVocabulary = R"({"a":0,"b":1,"ab":2,"<|startoftext|>":3,"
 TEST_CASE("a folder without a tokenizer") {
   test::ScratchFolder dir;
   CHECK(load_error(dir) ==
-        "[tokenizer] DIR: expected tokenizer.json, vocab.json with merges.txt, or vocab.txt, got none of them");
+        "[tokenizer] DIR: expected tokenizer.json, vocab.json with merges.txt, vocab.txt, or one SentencePiece "
+        "*.model, got none of them");
   write_file(dir / "vocab.json", kVocabulary);  // merges.txt is missing
   CHECK(load_error(dir) ==
-        "[tokenizer] DIR: expected tokenizer.json, vocab.json with merges.txt, or vocab.txt, got none of them");
+        "[tokenizer] DIR: expected tokenizer.json, vocab.json with merges.txt, vocab.txt, or one SentencePiece "
+        "*.model, got none of them");
   CHECK(test::error_of([&] { load_tokenizer(dir / "none"); }, dir.path()) ==
-        "[tokenizer] DIR/none: expected tokenizer.json, vocab.json with merges.txt, or vocab.txt, got no such folder");
+        "[tokenizer] DIR/none: expected tokenizer.json, vocab.json with merges.txt, vocab.txt, or one SentencePiece "
+        "*.model, got no such folder");
 }
 
 TEST_CASE("broken vocab.json and merges.txt") {
@@ -55,8 +58,9 @@ TEST_CASE("broken vocab.txt") {
 
 TEST_CASE("broken tokenizer.json and tokenizer_config.json") {
   test::ScratchFolder dir;
-  write_file(dir / "tokenizer.json", R"({"model":{"type":"Unigram","vocab":[]}})");
-  CHECK(load_error(dir) == "[tokenizer] DIR/tokenizer.json: expected a model of type BPE or WordPiece, got Unigram");
+  write_file(dir / "tokenizer.json", R"({"model":{"type":"WordLevel","vocab":{}}})");
+  CHECK(load_error(dir) ==
+        "[tokenizer] DIR/tokenizer.json: expected a model of type BPE, WordPiece or Unigram, got WordLevel");
   write_file(dir / "tokenizer.json", R"({"model":{"type":"WordPiece"}})");
   CHECK(load_error(dir) == "[config] DIR/tokenizer.json: expected a value for \"vocab\", got none");
   write_file(dir / "tokenizer.json",
