@@ -89,19 +89,23 @@ std::shared_ptr<const Tokenizer> train_tokenizer(const ClipTrainOptions& options
   return train_clip_bpe(words, wanted);
 }
 
+template <class TextConfig>
+void set_special_tokens(TextConfig& config, const Tokenizer& tokenizer) {
+  config.vocab_size = tokenizer.vocab_size();
+  config.bos_token_id = tokenizer.bos_id();
+  config.eos_token_id = tokenizer.eos_id();
+  config.pad_token_id = tokenizer.pad_id();
+}
+
 /// A fresh model's configuration with its vocabulary's size and special tokens from the tokenizer.
 DualEncoderConfig fit_to_tokenizer(DualEncoderConfig config, const Tokenizer& tokenizer) {
   if (auto* clip = std::get_if<ClipTextConfig>(&config.text)) {
-    clip->vocab_size = tokenizer.vocab_size();
-    clip->bos_token_id = tokenizer.bos_id();
-    clip->eos_token_id = tokenizer.eos_id();
-    clip->pad_token_id = tokenizer.pad_id();
+    set_special_tokens(*clip, tokenizer);
   } else if (auto* bert = std::get_if<BertConfig>(&config.text)) {
     bert->vocab_size = tokenizer.vocab_size();
     bert->pad_token_id = tokenizer.pad_id();
   } else {
-    auto& siglip = std::get<SiglipTextConfig>(config.text);
-    siglip.vocab_size = tokenizer.vocab_size();
+    set_special_tokens(std::get<SiglipTextConfig>(config.text), tokenizer);
   }
   return config;
 }
