@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sensorium/base/error.h"
+#include "sensorium/base/threads.h"
 
 namespace sensorium {
 
@@ -27,6 +28,15 @@ struct Row {
   size_t second_from = 0;  // where token type 1 begins; ids.size() when nowhere
 };
 
+/// Calls body(row) for all rows, some at a time on each thread.
+template <class Body>
+void for_rows(size_t n, int threads, const Body& body) {
+  constexpr size_t kAtATime = 256;
+  parallel_for((n + kAtATime - 1) / kAtATime, threads, [&](size_t part) {
+    for (size_t b = part * kAtATime; b < std::min(n, (part + 1) * kAtATime); ++b) body(b);
+  });
+}
+
 TokenBatch pad_rows(const std::vector<Row>& rows, const EncodeOptions& options, int64_t max_length, int32_t fill,
                     bool left) {
   TokenBatch batch;
@@ -37,7 +47,7 @@ TokenBatch pad_rows(const std::vector<Row>& rows, const EncodeOptions& options, 
   batch.input_ids.assign(n, fill);
   batch.attention_mask.assign(n, 0);
   batch.token_type_ids.assign(n, 0);
-  for (size_t b = 0; b < rows.size(); ++b) {
+  for_rows(rows.size(), options.threads, [&](size_t b) {
     const auto& ids = rows[b].ids;
     const size_t missing = static_cast<size_t>(batch.length) - ids.size();
     if (missing > 0 && options.padding == Padding::none)
@@ -49,7 +59,7 @@ TokenBatch pad_rows(const std::vector<Row>& rows, const EncodeOptions& options, 
       batch.attention_mask[at + i] = 1;
       batch.token_type_ids[at + i] = i >= rows[b].second_from;
     }
-  }
+  });
   return batch;
 }
 
@@ -96,11 +106,9 @@ TokenBatch Tokenizer::encode_rows(size_t n, bool pairs, const EncodeOptions& opt
   const size_t room = cut ? static_cast<size_t>(max_length) - frame : SIZE_MAX;
 
   std::vector<Row> rows(n);
-  std::vector<int32_t> first, second;
-  for (size_t b = 0; b < n; ++b) {
+  const auto encode_row = [&](size_t b) {
     const auto [a, c] = texts(b);
-    first.clear();
-    second.clear();
+    std::vector<int32_t> first, second;
     encode_plain(a, first);
     if (pairs) encode_plain(c, second);
     const auto [keep_first, keep_second] = kept(first.size(), second.size(), pairs, room, options.truncation);
@@ -114,7 +122,8 @@ TokenBatch Tokenizer::encode_rows(size_t n, bool pairs, const EncodeOptions& opt
     }
     append(ids, settings_.frame.suffix, settings_.frame.suffix.size());
     if (!pairs || !settings_.frame.second_has_type_1) rows[b].second_from = ids.size();
-  }
+  };
+  for_rows(n, options.threads, encode_row);
   return pad_rows(rows, options, max_length, settings_.fill, settings_.pad_left);
 }
 

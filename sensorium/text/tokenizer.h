@@ -26,6 +26,7 @@ struct EncodeOptions {
   int64_t max_length = 0;  // tokens a row, special tokens counted; 0: the tokenizer's own max_length()
   Padding padding = Padding::longest;
   Truncation truncation = Truncation::longest_first;
+  int threads = 1;  // 0: as many as there are processors; the ids do not depend on it
 };
 
 /// A batch of B rows of T = length tokens, row-major, padded on the tokenizer's side.
