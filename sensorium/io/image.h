@@ -25,6 +25,13 @@ struct Image {
         height(height),
         channels(channels),
         pixels(static_cast<size_t>(width) * static_cast<size_t>(height) * static_cast<size_t>(channels)) {}
+  /// Gives it that size; the memory is used again, the pixels are left as they fall.
+  void reshape(int new_width, int new_height, int new_channels) {
+    width = new_width;
+    height = new_height;
+    channels = new_channels;
+    pixels.resize(stride() * static_cast<size_t>(height));
+  }
   size_t stride() const { return static_cast<size_t>(width) * static_cast<size_t>(channels); }
   uint8_t* row(int y) { return pixels.data() + stride() * static_cast<size_t>(y); }
   const uint8_t* row(int y) const { return pixels.data() + stride() * static_cast<size_t>(y); }

@@ -1,136 +1,133 @@
 #include "sensorium/io/resize.h"
 
 #include "sensorium/base/error.h"
-#include "sensorium/io/resize_weights.h"
+#include "sensorium/base/threads.h"
+#include "sensorium/io/resize_kernels.h"
+#include "sensorium/io/resize_scratch.h"
 
 #include <algorithm>
-#include <cstring>
-
-// The kernel below is compiled for several instruction sets, and the best one is taken at run time.
-#if defined(__x86_64__) && !defined(__SANITIZE_THREAD__)
-#define SENSORIUM_CLONES __attribute__((target_clones("avx2", "default")))
-#else
-#define SENSORIUM_CLONES
-#endif
 
 namespace sensorium {
-namespace {
 
 using namespace resize_detail;
 
-constexpr int kBits = 32 - 8 - 2;  // of a weight, after the point
-constexpr int kLanes = 32;         // sums kept in registers
+namespace resize_detail {
 
-std::vector<int32_t> to_fixed_point(const std::vector<double>& values) {
-  std::vector<int32_t> fixed(values.size());
-  std::transform(values.begin(), values.end(), fixed.begin(),
+void Pass::prepare(const Axis& new_axis, Resample new_filter) {
+  if (axis == new_axis && filter == new_filter && !fixed.empty()) return;
+  axis = new_axis;
+  filter = new_filter;
+  compute_weights(axis, filter, weights);
+  fixed.resize(weights.values.size());
+  std::transform(weights.values.begin(), weights.values.end(), fixed.begin(),
                  [](double v) { return static_cast<int32_t>(v * (1 << kBits) + (v < 0 ? -0.5 : 0.5)); });
-  return fixed;
+  first = *std::min_element(weights.first.begin(), weights.first.end());
+  end = weights.first.back() + weights.taps(weights.outputs() - 1);
 }
 
-/// out[i] = sum over taps t of in[t * step + i] * weights[t], rounded and clipped, for i < lanes <= kLanes.
-SENSORIUM_CLONES void weigh(const uint8_t* in, size_t step, const int32_t* weights, int taps, uint8_t* out, int lanes) {
-  int32_t sums[kLanes];
-  for (int i = 0; i < kLanes; ++i) sums[i] = 1 << (kBits - 1);
-  if (lanes == kLanes) {
-    for (int t = 0; t < taps; ++t, in += step)
-      for (int i = 0; i < kLanes; ++i) sums[i] += in[i] * weights[t];
+// Groups of rows are turned on their side, so that each tap of an output column is one run of memory.
+void resample_rows(const uint8_t* in, size_t stride, int rows, int channels, const Pass& across, GroupBuffers& buffers,
+                   uint8_t* out, size_t out_stride) {
+  const Kernels& k = kernels();
+  const Weights& weights = across.weights;
+  const size_t c = static_cast<size_t>(channels), columns = static_cast<size_t>(across.end - across.first) * c;
+  const size_t outputs = static_cast<size_t>(weights.outputs());
+  buffers.turned.resize(columns * kLanes);
+  buffers.result.resize(outputs * c * kLanes);
+  k.gather(in, stride, columns, rows, buffers.turned.data());
+  uint8_t* to = buffers.result.data();
+  for (size_t x = 0; x < outputs; ++x) {
+    const uint8_t* from = &buffers.turned[static_cast<size_t>(weights.first[x] - across.first) * c * kLanes];
+    for (size_t channel = 0; channel < c; ++channel, to += kLanes)
+      k.weigh(from + channel * kLanes, kLanes * c, &across.fixed[weights.offset[x]], weights.taps(static_cast<int>(x)),
+              to, kLanes);
+  }
+  k.scatter(buffers.result.data(), outputs * c, rows, out, out_stride);
+}
+
+void resample_column(const uint8_t* in, size_t stride, size_t bytes, const Pass& down, int i, uint8_t* out) {
+  const Weights& weights = down.weights;
+  const Kernels& k = kernels();
+  const uint8_t* from = in + static_cast<size_t>(weights.first[i] - down.first) * stride;
+  for (size_t x = 0; x < bytes; x += kLanes)
+    k.weigh(from + x, stride, &down.fixed[weights.offset[i]], weights.taps(i), out + x,
+            static_cast<int>(std::min<size_t>(kLanes, bytes - x)));
+}
+
+}  // namespace resize_detail
+
+namespace {
+
+/// Rows [first_row, end_row), resampled along x. The image's first column is `left`.
+void resample_horizontal(const Image& in, int left, const Pass& across, int first_row, int end_row, int threads,
+                         GroupBuffers& buffers, Image& out) {
+  out.reshape(across.weights.outputs(), end_row - first_row, in.channels);
+  const auto group = [&](size_t g, GroupBuffers& own) {
+    const int y = static_cast<int>(g) * kLanes;
+    resample_rows(in.row(first_row + y) + (across.first - left) * in.channels, in.stride(),
+                  std::min(kLanes, out.height - y), in.channels, across, own, out.row(y), out.stride());
+  };
+  const auto groups = static_cast<size_t>((out.height + kLanes - 1) / kLanes);
+  if (threads == 1) {
+    for (size_t g = 0; g < groups; ++g) group(g, buffers);
   } else {
-    for (int t = 0; t < taps; ++t, in += step)
-      for (int i = 0; i < lanes; ++i) sums[i] += in[i] * weights[t];
-  }
-  uint8_t clipped[kLanes];
-  for (int i = 0; i < kLanes; ++i) clipped[i] = static_cast<uint8_t>(std::clamp(sums[i] >> kBits, 0, 255));
-  std::memcpy(out, clipped, static_cast<size_t>(lanes));
-}
-
-/// out[column * lanes + row] = in[row * stride + column] for `lanes` rows.
-void transpose(const uint8_t* in, size_t stride, size_t columns, int lanes, uint8_t* out) {
-  for (int row = 0; row < lanes; ++row) {
-    const uint8_t* from = in + static_cast<size_t>(row) * stride;
-    for (size_t c = 0; c < columns; ++c) out[c * static_cast<size_t>(lanes) + static_cast<size_t>(row)] = from[c];
+    parallel_for(groups, threads, [&](size_t g) {
+      GroupBuffers own;
+      group(g, own);
+    });
   }
 }
 
-/// The run of inputs that the wanted outputs need: from, and one past.
-std::pair<int, int> inputs_of(const Weights& weights) {
-  return {*std::min_element(weights.first.begin(), weights.first.end()),
-          weights.first.back() + weights.taps(weights.outputs() - 1)};
+/// Columns [first_column, end_column), resampled along y. The image's first row is `top`.
+void resample_vertical(const Image& in, int top, const Pass& down, int first_column, int end_column, int threads,
+                       Image& out) {
+  out.reshape(end_column - first_column, down.weights.outputs(), in.channels);
+  const uint8_t* from = in.row(down.first - top) + first_column * in.channels;
+  const auto row = [&](size_t y) {
+    const int i = static_cast<int>(y);
+    resample_column(from, in.stride(), out.stride(), down, i, out.row(i));
+  };
+  const auto rows = static_cast<size_t>(out.height);
+  if (threads == 1)
+    for (size_t y = 0; y < rows; ++y) row(y);
+  else
+    parallel_for(rows, threads, row);
 }
 
-void shift_inputs(Weights& weights, int by) {
-  for (int& first : weights.first) first -= by;
-}
-
-/// Rows [first_row, end_row) of the image, resampled along x. Groups of rows are turned on their side, so that each
-/// tap of an output column is one run of memory, whatever the number of channels.
-Image resample_horizontal(const Image& in, const Weights& weights, int first_row, int end_row) {
-  const std::vector<int32_t> fixed = to_fixed_point(weights.values);
-  const size_t channels = static_cast<size_t>(in.channels);
-  Image out(weights.outputs(), end_row - first_row, in.channels);
-  const auto [first, last] = inputs_of(weights);
-  const size_t columns = static_cast<size_t>(last - first) * channels;
-  const size_t group = static_cast<size_t>(std::min(kLanes, out.height));
-  std::vector<uint8_t> turned(columns * group), result(out.stride() * group);
-  for (int y = 0; y < out.height; y += kLanes) {
-    const int lanes = std::min(kLanes, out.height - y);
-    const size_t step = static_cast<size_t>(lanes);
-    transpose(in.row(first_row + y) + static_cast<size_t>(first) * channels, in.stride(), columns, lanes,
-              turned.data());
-    for (int x = 0; x < out.width; ++x)
-      for (size_t c = 0; c < channels; ++c)
-        weigh(&turned[(static_cast<size_t>(weights.first[x] - first) * channels + c) * step], step * channels,
-              &fixed[weights.offset[x]], weights.taps(x), &result[(static_cast<size_t>(x) * channels + c) * step],
-              lanes);
-    for (int row = 0; row < lanes; ++row) {
-      uint8_t* to = out.row(y + row);
-      for (size_t c = 0; c < out.stride(); ++c) to[c] = result[c * step + static_cast<size_t>(row)];
-    }
-  }
-  return out;
-}
-
-/// Columns [first_column, end_column) of the image, resampled along y.
-Image resample_vertical(const Image& in, const Weights& weights, int first_column, int end_column) {
-  const std::vector<int32_t> fixed = to_fixed_point(weights.values);
-  Image out(end_column - first_column, weights.outputs(), in.channels);
-  const size_t skip = static_cast<size_t>(first_column) * static_cast<size_t>(in.channels);
-  for (int y = 0; y < out.height; ++y) {
-    const uint8_t* from = in.row(weights.first[y]) + skip;
-    for (size_t x = 0; x < out.stride(); x += kLanes)
-      weigh(from + x, in.stride(), &fixed[weights.offset[y]], weights.taps(y), out.row(y) + x,
-            static_cast<int>(std::min<size_t>(kLanes, out.stride() - x)));
-  }
-  return out;
-}
-
-Image resample_nearest(const Image& in, const Axis& horizontal, const Axis& vertical) {
-  const std::vector<int> columns = nearest_indices(horizontal), rows = nearest_indices(vertical);
-  Image out(static_cast<int>(columns.size()), static_cast<int>(rows.size()), in.channels);
+void resample_nearest(const Image& in, const Axis& horizontal, const Axis& vertical, ResizeScratch::Parts& parts,
+                      Image& out) {
+  nearest_indices(horizontal, parts.columns);
+  nearest_indices(vertical, parts.rows);
+  out.reshape(static_cast<int>(parts.columns.size()), static_cast<int>(parts.rows.size()), in.channels);
   uint8_t* to = out.pixels.data();
-  for (const int y : rows)
-    for (const int x : columns)
+  for (const int y : parts.rows)
+    for (const int x : parts.columns)
       to = std::copy_n(in.row(y) + static_cast<size_t>(x) * static_cast<size_t>(in.channels), in.channels, to);
-  return out;
 }
 
-Image resample(const Image& in, const Axis& horizontal, const Axis& vertical, Resample filter) {
-  if (horizontal.is_identity() && vertical.is_identity())
-    return crop(in,
-                {horizontal.begin, vertical.begin, horizontal.end - horizontal.begin, vertical.end - vertical.begin});
+void copy_part(const Image& in, const Axis& horizontal, const Axis& vertical, Image& out) {
+  out.reshape(horizontal.end - horizontal.begin, vertical.end - vertical.begin, in.channels);
+  for (int y = 0; y < out.height; ++y)
+    std::copy_n(in.row(vertical.begin + y) + horizontal.begin * in.channels, out.stride(), out.row(y));
+}
+
+void resample(const Image& in, const Axis& horizontal, const Axis& vertical, const ResizePlan& plan,
+              ResizeScratch::Parts& parts, Image& out) {
+  const int threads = plan.threads;
+  if (horizontal.is_identity() && vertical.is_identity()) return copy_part(in, horizontal, vertical, out);
+  if (!horizontal.is_identity()) parts.across.prepare(horizontal, plan.filter);
+  if (!vertical.is_identity()) parts.down.prepare(vertical, plan.filter);
+  const Pass &across = parts.across, &down = parts.down;
   if (vertical.is_identity())
-    return resample_horizontal(in, compute_weights(horizontal, filter), vertical.begin, vertical.end);
-  Weights down = compute_weights(vertical, filter);
-  if (horizontal.is_identity()) return resample_vertical(in, down, horizontal.begin, horizontal.end);
-  Weights across = compute_weights(horizontal, filter);
+    return resample_horizontal(in, 0, across, vertical.begin, vertical.end, threads, parts.buffers, out);
+  if (horizontal.is_identity()) return resample_vertical(in, 0, down, horizontal.begin, horizontal.end, threads, out);
   if (vertical_first(horizontal, vertical)) {
-    const auto [first, end] = inputs_of(across);
-    shift_inputs(across, first);
-    return resample_horizontal(resample_vertical(in, down, first, end), across, 0, down.outputs());
+    resample_vertical(in, 0, down, across.first, across.end, threads, parts.between);
+    resample_horizontal(parts.between, across.first, across, 0, parts.between.height, threads, parts.buffers, out);
+  } else {
+    resample_horizontal(in, 0, across, down.first, down.end, threads, parts.buffers, parts.between);
+    resample_vertical(parts.between, down.first, down, 0, parts.between.width, threads, out);
   }
-  const auto [first, end] = inputs_of(down);
-  shift_inputs(down, first);
-  return resample_vertical(resample_horizontal(in, across, first, end), down, 0, across.outputs());
 }
 
 Image premultiplied(Image image) {
@@ -154,12 +151,26 @@ Image unpremultiplied(Image image) {
 
 }  // namespace
 
-Image resize(const Image& image, const ResizePlan& plan) {
+ResizeScratch::ResizeScratch() : parts_(std::make_unique<Parts>()) {}
+ResizeScratch::~ResizeScratch() = default;
+ResizeScratch::ResizeScratch(ResizeScratch&&) noexcept = default;
+ResizeScratch& ResizeScratch::operator=(ResizeScratch&&) noexcept = default;
+
+void resize_into(const Image& image, const ResizePlan& plan, ResizeScratch& scratch, Image& out) {
   const auto [horizontal, vertical] = plan_axes(image.width, image.height, plan);
-  if (plan.filter == Resample::nearest) return resample_nearest(image, horizontal, vertical);
+  if (plan.filter == Resample::nearest) return resample_nearest(image, horizontal, vertical, scratch.parts(), out);
   if (image.channels != 4 || (horizontal.is_identity() && vertical.is_identity()))
-    return resample(image, horizontal, vertical, plan.filter);
-  return unpremultiplied(resample(premultiplied(image), horizontal, vertical, plan.filter));
+    return resample(image, horizontal, vertical, plan, scratch.parts(), out);
+  Image resized;
+  resample(premultiplied(image), horizontal, vertical, plan, scratch.parts(), resized);
+  out = unpremultiplied(std::move(resized));
+}
+
+Image resize(const Image& image, const ResizePlan& plan) {
+  ResizeScratch scratch;
+  Image out;
+  resize_into(image, plan, scratch, out);
+  return out;
 }
 
 Image crop(const Image& image, const Window& w) {

@@ -3,6 +3,7 @@
 
 #include "sensorium/io/image.h"
 
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -29,12 +30,31 @@ struct ResizePlan {
   std::optional<SourceBox> box = std::nullopt;  // default: the whole input
   /// Compute only this part of the output; the same pixels as cutting it out afterwards. Default: all of it.
   std::optional<Window> window = std::nullopt;
+  int threads = 1;  // 0: one a processor; the result is the same
 };
 
 /// (H, W, C) uint8 to the plan's size, C in 1, 3, 4; RGBA is premultiplied on the way, as in Pillow. 8-bit fixed point
 /// with 22 bits, rounding and clipping between the passes; Note [order of passes]. Throws UsageError for an empty
 /// output, or a box or window that leaves its picture. Thread-safe; time grows with output pixels times taps.
 Image resize(const Image& image, const ResizePlan& plan);
+
+/// What resizes that follow one another share: weights, which are kept while the sizes stay the same, and buffers. Once
+/// they have grown, nothing is allocated (but for RGBA, and with threads). One per thread.
+class ResizeScratch {
+ public:
+  ResizeScratch();
+  ~ResizeScratch();
+  ResizeScratch(ResizeScratch&&) noexcept;
+  ResizeScratch& operator=(ResizeScratch&&) noexcept;
+  struct Parts;
+  Parts& parts() { return *parts_; }
+
+ private:
+  std::unique_ptr<Parts> parts_;
+};
+
+/// The same into `out`, whose memory is used again.
+void resize_into(const Image& image, const ResizePlan& plan, ResizeScratch& scratch, Image& out);
 
 inline Image resize(const Image& image, int width, int height, Resample filter) {
   return resize(image, ResizePlan{width, height, filter});

@@ -1,5 +1,9 @@
 #include "sensorium/base/error.h"
+#include "sensorium/base/threads.h"
+#include "sensorium/io/resize_kernels.h"
 #include "sensorium/io/resize_weights.h"
+
+#include <algorithm>
 
 namespace sensorium {
 
@@ -7,21 +11,37 @@ using namespace resize_detail;
 
 namespace {
 
-/// Both passes are this: `lines` lines, each of which becomes a line of weighted sums. Element k of line l of the input
-/// is in[l * in_line + k * in_step], and likewise for the output.
-struct Strides {
-  size_t in_line, in_step, out_line, out_step;
-};
+/// kLanes rows from `y` on, resampled along x; turned on their side as in the pass for bytes.
+void resample_group(const float* in, size_t width, size_t y, size_t height, const Weights& weights, float* out) {
+  const size_t lanes = std::min<size_t>(kLanes, height - y), outputs = static_cast<size_t>(weights.outputs());
+  std::vector<float> turned(width * kLanes);
+  for (size_t row = 0; row < lanes; ++row)
+    for (size_t x = 0; x < width; ++x) turned[x * kLanes + row] = in[(y + row) * width + x];
+  float sums[kLanes];
+  for (size_t x = 0; x < outputs; ++x) {
+    kernels().weigh_float(&turned[static_cast<size_t>(weights.first[x]) * kLanes], kLanes,
+                          &weights.values[weights.offset[x]], weights.taps(static_cast<int>(x)), sums, kLanes);
+    for (size_t row = 0; row < lanes; ++row) out[(y + row) * outputs + x] = sums[row];
+  }
+}
 
-void resample_lines(const float* in, const Weights& weights, size_t lines, const Strides& s, float* out) {
-  for (size_t line = 0; line < lines; ++line)
-    for (int i = 0; i < weights.outputs(); ++i) {
-      const float* from = in + line * s.in_line + static_cast<size_t>(weights.first[i]) * s.in_step;
-      double sum = 0.0;
-      for (size_t k = weights.offset[i]; k < weights.offset[i + 1]; ++k, from += s.in_step)
-        sum += *from * weights.values[k];
-      out[line * s.out_line + static_cast<size_t>(i) * s.out_step] = static_cast<float>(sum);
-    }
+void resample_float_row(const float* in, size_t width, const Weights& weights, size_t i, float* out) {
+  const float* from = in + static_cast<size_t>(weights.first[i]) * width;
+  for (size_t x = 0; x < width; x += kLanes)
+    kernels().weigh_float(from + x, width, &weights.values[weights.offset[i]], weights.taps(static_cast<int>(i)),
+                          out + x, static_cast<int>(std::min<size_t>(kLanes, width - x)));
+}
+
+std::vector<float> resample_nearest(std::span<const float> values, size_t width, const Axis& horizontal,
+                                    const Axis& vertical) {
+  std::vector<int> columns, rows;
+  nearest_indices(horizontal, columns);
+  nearest_indices(vertical, rows);
+  std::vector<float> out;
+  out.reserve(columns.size() * rows.size());
+  for (const int y : rows)
+    for (const int x : columns) out.push_back(values[static_cast<size_t>(y) * width + static_cast<size_t>(x)]);
+  return out;
 }
 
 }  // namespace
@@ -29,29 +49,29 @@ void resample_lines(const float* in, const Weights& weights, size_t lines, const
 std::vector<float> resize_float(std::span<const float> values, int width, int height, const ResizePlan& plan) {
   if (plan.window) throw UsageError("resize", "expected no window for float values, got one");
   const auto [horizontal, vertical] = plan_axes(width, height, plan);
-  const size_t in_width = static_cast<size_t>(width), out_width = static_cast<size_t>(plan.width);
-  const size_t out_height = static_cast<size_t>(plan.height);
-  if (plan.filter == Resample::nearest) {
-    const std::vector<int> columns = nearest_indices(horizontal), rows = nearest_indices(vertical);
-    std::vector<float> out;
-    for (const int y : rows)
-      for (const int x : columns) out.push_back(values[static_cast<size_t>(y) * in_width + static_cast<size_t>(x)]);
-    return out;
-  }
+  if (plan.filter == Resample::nearest)
+    return resample_nearest(values, static_cast<size_t>(width), horizontal, vertical);
   std::vector<float> current(values.begin(), values.end());
-  size_t current_width = in_width, current_height = static_cast<size_t>(height);
+  size_t current_width = static_cast<size_t>(width), current_height = static_cast<size_t>(height);
   const auto pass = [&, &across = horizontal, &down = vertical](bool vertically) {
-    if ((vertically ? down : across).is_identity()) return;
-    const Weights weights = compute_weights(vertically ? down : across, plan.filter);
-    const size_t w = vertically ? current_width : out_width, h = vertically ? out_height : current_height;
-    std::vector<float> next(w * h);
-    if (vertically)
-      resample_lines(current.data(), weights, w, {1, w, 1, w}, next.data());
-    else
-      resample_lines(current.data(), weights, h, {current_width, 1, w, 1}, next.data());
+    const Axis& axis = vertically ? down : across;
+    if (axis.is_identity()) return;
+    Weights weights;
+    compute_weights(axis, plan.filter, weights);
+    const auto outputs = static_cast<size_t>(weights.outputs());
+    std::vector<float> next((vertically ? current_width : current_height) * outputs);
+    if (vertically) {
+      parallel_for(outputs, plan.threads, [&](size_t i) {
+        resample_float_row(current.data(), current_width, weights, i, &next[i * current_width]);
+      });
+      current_height = outputs;
+    } else {
+      parallel_for((current_height + kLanes - 1) / kLanes, plan.threads, [&](size_t group) {
+        resample_group(current.data(), current_width, group * kLanes, current_height, weights, next.data());
+      });
+      current_width = outputs;
+    }
     current = std::move(next);
-    current_width = w;
-    current_height = h;
   };
   const bool first = vertical_first(horizontal, vertical);
   pass(first);

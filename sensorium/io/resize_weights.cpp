@@ -70,13 +70,14 @@ Filter filter_of(Resample filter) {
 
 }  // namespace
 
-Weights compute_weights(const Axis& axis, Resample filter) {
+void compute_weights(const Axis& axis, Resample filter, Weights& weights) {
   const Filter f = filter_of(filter);
   const double scale = static_cast<double>(axis.high - axis.low) / axis.out_size;
   const double filter_scale = std::max(scale, 1.0);
   const double support = f.support * filter_scale, inverse_scale = 1.0 / filter_scale;
-  Weights weights;
-  weights.offset.push_back(0);
+  weights.first.clear();
+  weights.values.clear();
+  weights.offset.assign(1, 0);
   for (int i = axis.begin; i < axis.end; ++i) {
     const double centre = axis.low + (i + 0.5) * scale;
     const int first = std::max(static_cast<int>(centre - support + 0.5), 0);
@@ -92,7 +93,6 @@ Weights compute_weights(const Axis& axis, Resample filter) {
     weights.first.push_back(first);
     weights.offset.push_back(weights.values.size());
   }
-  return weights;
 }
 
 bool vertical_first(const Axis& horizontal, const Axis& vertical) {
@@ -101,13 +101,12 @@ bool vertical_first(const Axis& horizontal, const Axis& vertical) {
 }
 
 // The position is summed up from the first output, as Pillow does: its rounding errors are part of the result.
-std::vector<int> nearest_indices(const Axis& axis) {
+void nearest_indices(const Axis& axis, std::vector<int>& indices) {
   const double step = static_cast<double>(axis.high - axis.low) / axis.out_size;
   double at = axis.low + step * 0.5;
-  std::vector<int> indices;
+  indices.clear();
   for (int i = 0; i < axis.end; ++i, at += step)
     if (i >= axis.begin) indices.push_back(std::clamp(static_cast<int>(at), 0, axis.in_size - 1));
-  return indices;
 }
 
 std::pair<Axis, Axis> plan_axes(int width, int height, const ResizePlan& plan) {

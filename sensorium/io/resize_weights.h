@@ -1,5 +1,5 @@
 #pragma once
-// Inside the io room: filter weights of a resize along one axis.
+// Inside the io room: a resize along one axis.
 
 #include "sensorium/io/resize.h"
 
@@ -22,10 +22,11 @@ struct Axis {
   float low, high;  // in single precision, also their difference, as Pillow has them
   int out_size, begin, end;
   bool is_identity() const { return in_size == out_size && low == 0 && high == out_size; }
+  bool operator==(const Axis&) const = default;
 };
 
-/// Weights of any filter but nearest.
-Weights compute_weights(const Axis& axis, Resample filter);
+/// Weights of any filter but nearest, into `weights`, whose memory is used again.
+void compute_weights(const Axis& axis, Resample filter, Weights& weights);
 
 /// Whether the vertical pass comes first. Note [order of passes]: the rounding between the passes makes their order
 /// visible in the result. Pillow before 13.0 always went horizontally first; since then it goes vertically first where
@@ -34,10 +35,34 @@ Weights compute_weights(const Axis& axis, Resample filter);
 /// squashed.
 bool vertical_first(const Axis& horizontal, const Axis& vertical);
 
-/// Input index of each wanted output for the nearest filter.
-std::vector<int> nearest_indices(const Axis& axis);
+/// Input index of each wanted output for the nearest filter, into `indices`.
+void nearest_indices(const Axis& axis, std::vector<int>& indices);
 
 /// The axes of a plan for an input of that size. Throws UsageError where the plan does not fit it.
 std::pair<Axis, Axis> plan_axes(int width, int height, const ResizePlan& plan);
+
+/// One direction made ready: weights in fixed point, and the run of inputs that the wanted outputs need. Made ready for
+/// the same axis again, it costs nothing.
+struct Pass {
+  Axis axis{};
+  Resample filter = Resample::nearest;
+  Weights weights;
+  std::vector<int32_t> fixed;
+  int first = 0, end = 0;  // of the inputs
+  void prepare(const Axis& new_axis, Resample new_filter);
+};
+
+/// A group of rows on its side.
+struct GroupBuffers {
+  std::vector<uint8_t> turned, result;
+};
+
+/// At most kLanes rows resampled along x, whatever the number of channels: `in` is the first row at column
+/// `across.first`, rows `stride` bytes apart; rows of across' outputs are written to `out`.
+void resample_rows(const uint8_t* in, size_t stride, int rows, int channels, const Pass& across, GroupBuffers& buffers,
+                   uint8_t* out, size_t out_stride);
+
+/// Output `i` of a pass along y, `bytes` values: `in` is row `down.first`.
+void resample_column(const uint8_t* in, size_t stride, size_t bytes, const Pass& down, int i, uint8_t* out);
 
 }  // namespace sensorium::resize_detail

@@ -1,6 +1,7 @@
 #include "sensorium/io/resize.h"
 
 #include "sensorium/base/rng.h"
+#include "sensorium/io/resize_kernels.h"
 #include "sensorium/io/resize_weights.h"
 #include "tests/io/golden.h"
 
@@ -51,8 +52,11 @@ Image naive_resize(const Image& in, const ResizePlan& plan) {
   Image out = in;
   const bool first = !resize_detail::vertical_first(horizontal, vertical);
   for (const bool along_x : {first, !first})
-    if (const auto& axis = along_x ? horizontal : vertical; !axis.is_identity())
-      out = naive_pass(out, resize_detail::compute_weights(axis, plan.filter), along_x);
+    if (const auto& axis = along_x ? horizontal : vertical; !axis.is_identity()) {
+      resize_detail::Weights weights;
+      resize_detail::compute_weights(axis, plan.filter, weights);
+      out = naive_pass(out, weights, along_x);
+    }
   return out;
 }
 
@@ -100,6 +104,61 @@ TEST_CASE("the fast kernel equals the definition for any size and number of chan
     CAPTURE(plan.width);
     CAPTURE(plan.height);
     CHECK(resize(image, plan) == naive_resize(image, plan));
+  }
+}
+
+TEST_CASE("the kernels of every instruction set give the same bytes") {
+  using namespace resize_detail;
+  __builtin_cpu_init();
+  std::vector<const Kernels*> all = {&kKernelsGeneric};
+  if (__builtin_cpu_supports("avx2")) all.push_back(&kKernelsAvx2);
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw"))
+    all.push_back(&kKernelsAvx512);
+  CounterRng rng(5);
+  std::vector<uint8_t> bytes(40 * 100);
+  for (uint8_t& b : bytes) b = static_cast<uint8_t>(rng.next_u32());
+  std::vector<float> floats(bytes.begin(), bytes.end());
+  std::vector<int32_t> fixed = {-100000, 900000, 4000000, -605696};
+  const std::vector<double> weights = {-0.02, 0.2, 0.9, -0.08};
+  for (const Kernels* k : all)
+    for (const int rows : {1, 15, 16, 17, 32}) {
+      CAPTURE(k->name);
+      CAPTURE(rows);
+      std::vector<uint8_t> turned(37 * kLanes), back(40 * 100);
+      k->gather(bytes.data(), 100, 37, rows, turned.data());
+      for (int c = 0; c < 37; ++c)
+        for (int r = 0; r < kLanes; ++r) REQUIRE(turned[c * kLanes + r] == bytes[std::min(r, rows - 1) * 100 + c]);
+      k->scatter(turned.data(), 37, rows, back.data(), 100);
+      for (int i = 0; i < 40 * 100; ++i) REQUIRE(back[i] == (i / 100 < rows && i % 100 < 37 ? bytes[i] : 0));
+      uint8_t sums[kLanes], expected[kLanes];
+      k->weigh(bytes.data(), 100, fixed.data(), 4, sums, rows);
+      kKernelsGeneric.weigh(bytes.data(), 100, fixed.data(), 4, expected, rows);
+      CHECK(std::equal(sums, sums + rows, expected));
+      float float_sums[kLanes], float_expected[kLanes];
+      k->weigh_float(floats.data(), 100, weights.data(), 4, float_sums, rows);
+      kKernelsGeneric.weigh_float(floats.data(), 100, weights.data(), 4, float_expected, rows);
+      CHECK(std::equal(float_sums, float_sums + rows, float_expected));
+    }
+}
+
+TEST_CASE("threads, and memory used again, change nothing") {
+  CounterRng rng(12);
+  ResizeScratch scratch;
+  Image out;
+  for (int i = 0; i < 60; ++i) {
+    const auto side = [&] { return 1 + static_cast<int>(rng.below(90)); };
+    Image image(side(), side(), i % 3 ? 3 : 4);
+    for (uint8_t& p : image.pixels) p = static_cast<uint8_t>(rng.next_u32());
+    ResizePlan plan{side(), side(), static_cast<Resample>(i % 6)};
+    const Image expected = resize(image, plan);
+    resize_into(image, plan, scratch, out);
+    CHECK(out == expected);
+    plan.threads = 3;
+    CHECK(resize(image, plan) == expected);
+    std::vector<float> values(image.pixels.begin(), image.pixels.begin() + image.width * image.height);
+    const std::vector<float> floats = resize_float(values, image.width, image.height, plan);
+    plan.threads = 1;
+    CHECK(resize_float(values, image.width, image.height, plan) == floats);
   }
 }
 

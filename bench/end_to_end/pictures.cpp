@@ -1,0 +1,66 @@
+// A folder of pictures to normalised tensors: bench_pictures FOLDER PREPROCESSOR_FOLDER [THREADS] [RUNS]. Prints one JSON
+// line a run: seconds on the clock, seconds of processor, and a checksum of all floats. bench/peers/pictures.py runs it
+// beside its peers.
+
+#include "sensorium/base/hash.h"
+#include "sensorium/base/threads.h"
+#include "sensorium/io/image_processor.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <ctime>
+#include <memory>
+
+using namespace sensorium;
+
+namespace {
+
+double seconds_of_processor() {
+  timespec t{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+  return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
+}
+
+std::vector<fs::path> files_in(const fs::path& folder) {
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::directory_iterator(folder)) files.push_back(entry.path());
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+/// Hash of all floats of all files, in order, computed on `threads` threads.
+uint64_t run(const std::vector<fs::path>& files, const ImageProcessor& processor, int threads) {
+  constexpr size_t kBatch = 16;
+  std::vector<uint64_t> hashes(files.size());
+  parallel_for((files.size() + kBatch - 1) / kBatch, threads, [&](size_t batch) {
+    std::vector<float> out(processor.output_size());
+    for (size_t i = batch * kBatch; i < std::min(files.size(), (batch + 1) * kBatch); ++i) {
+      processor.process(read_image_alpha(files[i]), out.data());
+      hashes[i] = stable_hash({reinterpret_cast<const char*>(out.data()), out.size() * sizeof(float)});
+    }
+  });
+  return stable_hash({reinterpret_cast<const char*>(hashes.data()), hashes.size() * sizeof(uint64_t)});
+}
+
+}  // namespace
+
+int main(int count, char** words) {
+  if (count < 3) {
+    fmt::print(stderr, "usage: bench_pictures FOLDER PREPROCESSOR_FOLDER [THREADS] [RUNS]\n");
+    return 2;
+  }
+  const std::vector<fs::path> files = files_in(words[1]);
+  const ImageProcessor processor = ImageProcessor::load(words[2]);
+  const int threads = count > 3 ? std::atoi(words[3]) : 2, runs = count > 4 ? std::atoi(words[4]) : 1;
+  for (int i = 0; i < runs; ++i) {
+    const auto start = std::chrono::steady_clock::now();
+    const double processor_start = seconds_of_processor();
+    const uint64_t hash = run(files, processor, threads);
+    const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start;
+    fmt::print("{{\"pictures\": {}, \"wall_s\": {:.4f}, \"processor_s\": {:.4f}, \"hash\": \"{:016x}\"}}\n", files.size(),
+               wall.count(), seconds_of_processor() - processor_start, hash);
+    std::fflush(stdout);
+  }
+}
