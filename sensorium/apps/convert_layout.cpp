@@ -41,7 +41,7 @@ void split_weights(const fs::path& folder, uint64_t max_shard_bytes) {
 }
 
 bool has_tokenizer(const fs::path& folder) {
-  for (const char* name : {"tokenizer.json", "vocab.json", "vocab.txt"})
+  for (const char* name : {"tokenizer.json", "vocab.json", "vocab.txt", "spiece.model", "tokenizer.model"})
     if (fs::exists(folder / name)) return true;
   return false;
 }

@@ -6,36 +6,20 @@
 #include "sensorium/base/json.h"
 #include "sensorium/text/tokenizer.h"
 #include "tests/support/test_support.h"
+#include "tests/text/golden_lines.h"
 
 using namespace sensorium;
 
 namespace {
 
-std::vector<Json> json_lines(const fs::path& path) {
-  const std::string content = read_file(path);
-  std::vector<Json> lines;
-  for (size_t at = 0; at < content.size();) {
-    const size_t end = content.find('\n', at);
-    lines.push_back(parse_json(std::string_view(content).substr(at, end - at), path.string()));
-    at = end + 1;
-  }
-  return lines;
-}
-
 fs::path folder() {
   return test::goldens() / "tokenizers";
 }
 
-std::vector<std::string> golden_texts() {
-  std::vector<std::string> texts;
-  for (const Json& line : json_lines(folder() / "strings.jsonl")) texts.push_back(line["text"]);
-  return texts;
-}
-
 /// Number of texts whose ids differ from the reference.
 size_t differing(const Tokenizer& tokenizer, const std::string& name) {
-  const auto texts = golden_texts();
-  const auto expected = json_lines(folder() / (name + ".jsonl"));
+  const auto texts = test::golden_texts();
+  const auto expected = test::golden_lines(name + ".jsonl");
   REQUIRE(texts.size() > 1000);
   REQUIRE(texts.size() == expected.size());
   size_t bad = 0;
@@ -73,7 +57,7 @@ TEST_CASE("ids equal the reference, also after save and load") {
 TEST_CASE("CLIP cuts and pads as transformers") {
   const auto tokenizer = load_tokenizer(folder() / "clip_1000");
   const Json golden = read_json(folder() / "pairs.json");
-  const auto all = golden_texts();
+  const auto all = test::golden_texts();
   std::vector<std::string> texts;
   for (const Json& i : golden["single"]) texts.push_back(all[i.get<size_t>()]);
   const TokenBatch batch = tokenizer->encode_batch(texts, {.max_length = 16, .padding = Padding::max_length});
@@ -86,7 +70,7 @@ TEST_CASE("CLIP cuts and pads as transformers") {
 TEST_CASE("BERT cuts pairs by each strategy as transformers") {
   const auto tokenizer = load_tokenizer(folder() / "wordpiece_1000");
   const Json golden = read_json(folder() / "pairs.json");
-  const auto texts = golden_texts();
+  const auto texts = test::golden_texts();
   const std::pair<const char*, Truncation> strategies[] = {{"longest_first", Truncation::longest_first},
                                                            {"only_first", Truncation::only_first},
                                                            {"only_second", Truncation::only_second}};
@@ -112,7 +96,7 @@ TEST_CASE("BERT cuts pairs by each strategy as transformers") {
 
 TEST_CASE("decoding equals the reference") {
   const Json golden = read_json(folder() / "pairs.json");
-  const auto texts = golden_texts();
+  const auto texts = test::golden_texts();
   const std::pair<const char*, const char*> kinds[] = {{"clip_1000", "clip_decoded"},
                                                        {"wordpiece_1000", "wordpiece_decoded"}};
   for (const auto& [name, field] : kinds) {

@@ -105,6 +105,18 @@ TEST_CASE("decode refuses ids outside the vocabulary") {
         fmt::format("[decode] expected token ids from 0 to {}, got -1", t->vocab_size() - 1));
 }
 
+TEST_CASE("batches are the same on any number of threads") {
+  const auto t = small_clip();
+  std::vector<std::string> texts;
+  for (int i = 0; i < 2000; ++i) texts.push_back("a dog and " + std::to_string(i) + (i % 7 == 0 ? " cats" : ""));
+  const TokenBatch one = t->encode_batch(texts), four = t->encode_batch(texts, {.threads = 4});
+  CHECK(one.input_ids == four.input_ids);
+  CHECK(one.attention_mask == four.attention_mask);
+  CHECK(test::error_of([&] {
+          t->encode_batch(texts, {.padding = Padding::none, .threads = 4});
+        }).starts_with("[encode] expected rows of one length without padding, got "));
+}
+
 TEST_CASE("long words, cached words and threads give the same ids") {
   const auto t = small_clip();
   const Bpe fresh(t->vocabulary(), t->merges(), "</w>", t->unk_id(), "test");

@@ -2,6 +2,7 @@
 
 #include "sensorium/base/json.h"
 #include "sensorium/text/train_bpe.h"
+#include "sensorium/text/train_unigram.h"
 #include "tests/support/test_support.h"
 
 using namespace sensorium;
@@ -87,4 +88,36 @@ TEST_CASE("WordPiece learns from Chinese and English captions") {
   const auto narrow = train_wordpiece(words, {.vocab_size = 60, .alphabet_limit = 5});  // r n u s g stay
   CHECK(narrow->encode("狗", false) == std::vector<int32_t>{narrow->unk_id()});
   CHECK(narrow->encode("run", false)[0] != narrow->unk_id());
+}
+
+TEST_CASE("Unigram learns pieces that T5's tokenizer loads") {
+  std::vector<std::string> texts;
+  const std::string content = read_file(test::goldens() / "tokenizers" / "train" / "corpus_2000.txt");
+  for (size_t at = 0; at < content.size() && texts.size() < 400;) {
+    const size_t end = content.find('\n', at);
+    texts.push_back(content.substr(at, end - at));
+    at = end + 1;
+  }
+  const auto t = train_unigram(texts, {.vocab_size = 300, .max_length = 64});
+  CHECK(t->vocab_size() == 300);
+  CHECK(t->pad_id() == 0);
+  CHECK(t->eos_id() == 1);
+  CHECK(t->unk_id() == 2);
+  CHECK(t->max_length() == 64);
+  const auto ids = t->encode(texts[0]);
+  CHECK(ids.back() == 1);
+  CHECK(t->decode(ids) == texts[0]);
+  CHECK(train_unigram(texts, {.vocab_size = 300})->model().bytes == t->model().bytes);
+  test::ScratchFolder dir;
+  t->save(dir.path());
+  const auto again = load_tokenizer(dir.path());
+  CHECK(again->encode(texts[1]) == t->encode(texts[1]));
+  CHECK(again->max_length() == 64);
+  CHECK(test::error_of([&] { train_unigram(texts, {.vocab_size = 2}); }) ==
+        "[train tokenizer] expected a vocab_size from 8 to 16777216, got 2");
+  CHECK(test::error_of([&] { train_unigram(texts, {.normalization = "nfx"}); }) ==
+        "[train tokenizer] expected nmt_nfkc, nfkc, nmt_nfkc_cf, nfkc_cf or identity as normalization, got nfx");
+  CHECK(test::error_of([&] {
+          train_unigram(std::vector<std::string>{}, {});
+        }).starts_with("[train tokenizer] expected texts to learn 8192 pieces from, got: "));
 }
