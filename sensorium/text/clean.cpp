@@ -11,9 +11,21 @@ namespace sensorium {
 namespace {
 
 constexpr size_t kLongestSegment = 1'000'000;  // ftfy's max_decode_length
+constexpr int kMostPasses = 1000;              // of &amp;amp;amp;... each takes off one: no text may take for ever
 
 bool is_ascii(std::u32string_view text) {
   return std::all_of(text.begin(), text.end(), [](char32_t c) { return c < 0x80; });
+}
+
+/// pass(pass(...(text))), until it changes nothing more.
+template <class Pass>
+std::u32string until_settled(std::u32string text, const Pass& pass) {
+  for (int i = 0; i < kMostPasses; ++i) {
+    std::u32string after = pass(text);
+    if (after == text) break;
+    text = std::move(after);
+  }
+  return text;
 }
 
 std::u32string fix_once(std::u32string text, bool unescape) {
@@ -101,12 +113,8 @@ void CleanOptions::describe(OptionSet& o) {
 
 std::string clean_caption(std::string_view text, const CleanOptions& options) {
   if (is_plain(text)) return std::string(text);
-  std::u32string before, after = unicode::decode(text);
-  do {
-    before = std::move(after);
-    after = clean_once(before, options);
-  } while (after != before);
-  return unicode::encode(after);
+  return unicode::encode(
+      until_settled(unicode::decode(text), [&](const std::u32string& t) { return clean_once(t, options); }));
 }
 
 std::u32string fix_text(std::u32string_view text) {
@@ -114,13 +122,9 @@ std::u32string fix_text(std::u32string_view text) {
   bool unescape = true;  // ftfy takes '<' for a sign of HTML that is meant; from that line on
   while (!text.empty()) {
     const size_t end = std::min({text.find(U'\n'), text.size() - 1, kLongestSegment - 1}) + 1;
-    std::u32string before, after(text.substr(0, end));
-    unescape = unescape && after.find(U'<') == after.npos;
-    do {
-      before = std::move(after);
-      after = fix_once(before, unescape);
-    } while (after != before);
-    out += after;
+    const std::u32string_view segment = text.substr(0, end);
+    unescape = unescape && segment.find(U'<') == segment.npos;
+    out += until_settled(std::u32string(segment), [&](const std::u32string& t) { return fix_once(t, unescape); });
     text.remove_prefix(end);
   }
   return out;

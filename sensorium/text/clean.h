@@ -23,8 +23,9 @@ struct CleanOptions {
   void describe(OptionSet& o);
 };
 
-/// A caption's text after the steps chosen, repeated until they change nothing more (so cleaning twice is cleaning
-/// once). Invalid UTF-8 is read as U+FFFD. Throws UsageError for an unknown normalization. Thread-safe; ASCII without
+/// A caption's text after the steps chosen, repeated until they change nothing more, at most 1,000 times (so cleaning
+/// twice is cleaning once). Invalid UTF-8 is read as U+FFFD. Throws UsageError for an unknown normalization.
+/// Thread-safe; ASCII without
 /// '&' costs one pass.
 std::string clean_caption(std::string_view text, const CleanOptions& options = {});
 
@@ -37,7 +38,8 @@ enum class Cleaning {
 
 /// ftfy.fix_text with its defaults: HTML character references in texts without '<', mojibake, C1 controls read as
 /// Windows-1252, Latin ligatures, full- and half-width forms, curly quotes, line ends, terminal escapes, control
-/// characters, NFC; line by line, each until nothing changes. Source: Speer, "ftfy", Zenodo 2019; version 6.3.1.
+/// characters, NFC; line by line, each until nothing changes, at most 1,000 times. Source: Speer, "ftfy", Zenodo 2019;
+/// version 6.3.1.
 std::u32string fix_text(std::u32string_view text);
 
 /// fix_text, HTML character references twice, white space to single spaces, lower case as Python's; or canonicalize's
