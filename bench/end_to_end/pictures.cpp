@@ -1,17 +1,17 @@
-// A folder of pictures to normalised tensors: bench_pictures FOLDER PREPROCESSOR_FOLDER [THREADS] [RUNS]. Prints one JSON
-// line a run: seconds on the clock, seconds of processor, and a checksum of all floats. bench/peers/pictures.py runs it
-// beside its peers.
+// A folder of pictures to normalised tensors: bench_pictures FOLDER PREPROCESSOR_FOLDER [THREADS] [RUNS]. Prints one
+// JSON line a run: seconds on the clock, seconds of processor, and a checksum of all floats. bench/peers/pictures.py
+// runs it beside its peers.
 
 #include "sensorium/base/hash.h"
 #include "sensorium/base/threads.h"
-#include "sensorium/io/image_processor.h"
+#include "sensorium/io/image_pipeline.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <ctime>
-#include <memory>
 
 using namespace sensorium;
 
@@ -32,12 +32,14 @@ std::vector<fs::path> files_in(const fs::path& folder) {
 
 /// Hash of all floats of all files, in order, computed on `threads` threads.
 uint64_t run(const std::vector<fs::path>& files, const ImageProcessor& processor, int threads) {
-  constexpr size_t kBatch = 16;
   std::vector<uint64_t> hashes(files.size());
-  parallel_for((files.size() + kBatch - 1) / kBatch, threads, [&](size_t batch) {
+  std::atomic<size_t> next{0};
+  parallel_for(static_cast<size_t>(threads), threads, [&](size_t) {
+    ImagePipeline pipeline(processor);
     std::vector<float> out(processor.output_size());
-    for (size_t i = batch * kBatch; i < std::min(files.size(), (batch + 1) * kBatch); ++i) {
-      processor.process(read_image_alpha(files[i]), out.data());
+    for (size_t i = next++; i < files.size(); i = next++) {
+      const MappedFile file(files[i]);
+      pipeline.run(file.bytes(), files[i].native(), out.data());
       hashes[i] = stable_hash({reinterpret_cast<const char*>(out.data()), out.size() * sizeof(float)});
     }
   });
@@ -59,8 +61,8 @@ int main(int count, char** words) {
     const double processor_start = seconds_of_processor();
     const uint64_t hash = run(files, processor, threads);
     const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start;
-    fmt::print("{{\"pictures\": {}, \"wall_s\": {:.4f}, \"processor_s\": {:.4f}, \"hash\": \"{:016x}\"}}\n", files.size(),
-               wall.count(), seconds_of_processor() - processor_start, hash);
+    fmt::print("{{\"pictures\": {}, \"wall_s\": {:.4f}, \"processor_s\": {:.4f}, \"hash\": \"{:016x}\"}}\n",
+               files.size(), wall.count(), seconds_of_processor() - processor_start, hash);
     std::fflush(stdout);
   }
 }

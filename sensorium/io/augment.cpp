@@ -1,6 +1,9 @@
 #include "sensorium/io/augment.h"
 
 #include "sensorium/base/error.h"
+#include "sensorium/io/blur.h"
+#include "sensorium/io/rand_augment.h"
+#include "sensorium/io/transform.h"
 
 #include <algorithm>
 #include <array>
@@ -10,17 +13,20 @@ namespace sensorium {
 namespace {
 
 Image jitter(Image image, const AugmentOptions& options, CounterRng& rng) {
-  using Adjust = Image (*)(const Image&, double);
   struct Step {
-    Adjust adjust;
-    double strength;
+    Image (*adjust)(const Image&, double);
+    double strength, neutral;
   };
-  std::array<Step, 3> steps = {{{adjust_brightness, options.brightness},
-                                {adjust_contrast, options.contrast},
-                                {adjust_saturation, options.saturation}}};
+  std::vector<Step> steps = {{adjust_brightness, options.brightness, 1},
+                             {adjust_contrast, options.contrast, 1},
+                             {adjust_saturation, options.saturation, 1}};
+  if (options.hue > 0) steps.push_back({adjust_hue, options.hue, 0});
   for (size_t i = steps.size() - 1; i > 0; --i) std::swap(steps[i], steps[rng.below(i + 1)]);
-  for (const Step& step : steps)
-    if (step.strength > 0) image = step.adjust(image, rng.uniform(std::max(0.0, 1 - step.strength), 1 + step.strength));
+  for (const auto& [adjust, strength, neutral] : steps) {
+    if (strength <= 0) continue;
+    const double low = neutral - strength;
+    image = adjust(image, rng.uniform(neutral > 0 ? std::max(0.0, low) : low, neutral + strength));
+  }
   return image;
 }
 
@@ -35,8 +41,15 @@ void AugmentOptions::describe(OptionSet& o) {
   o.field("brightness", brightness, "brightness changes by a factor of up to 1 +- this").range(0, 10);
   o.field("contrast", contrast, "contrast, likewise").range(0, 10);
   o.field("saturation", saturation, "saturation, likewise").range(0, 10);
-  o.field("jitter", jitter, "probability that brightness, contrast and saturation change at all").range(0, 1);
+  o.field("hue", hue, "hue turns by up to this part of the circle").range(0, 0.5);
+  o.field("jitter", jitter, "probability that brightness, contrast, saturation and hue change at all").range(0, 1);
   o.field("grayscale", grayscale, "probability of losing all colour").range(0, 1);
+  o.field("rotate", rotate, "degrees by which it turns at most, either way").range(0, 180);
+  o.field("rand_operations", rand_operations, "operations of RandAugment").range(0, 14);
+  o.field("rand_magnitude", rand_magnitude, "their strength").range(0, 30);
+  o.field("blur", blur, "probability of a Gaussian blur").range(0, 1);
+  o.field("blur_min", blur_min, "its smallest radius, in pixels").range(0, 100);
+  o.field("blur_max", blur_max, "its largest radius").range(0, 100);
 }
 
 Window random_crop_window(int width, int height, const AugmentOptions& options, CounterRng& rng) {
@@ -62,8 +75,17 @@ Image augment(const Image& image, int width, int height, Resample filter, const 
   if (image.channels != 3) throw UsageError("augment", "expected an image of 3 channels, got {}", image.channels);
   Image out = resize(crop(image, random_crop_window(image.width, image.height, options, rng)), width, height, filter);
   if (rng.uniform() < options.flip) out = flip_horizontal(out);
+  if (options.rotate > 0)
+    out = rotate(out, {.degrees = rng.uniform(-options.rotate, options.rotate),
+                       .filter = Resample::bilinear,
+                       .centre = {},
+                       .translate = {}});
+  if (options.rand_operations > 0)
+    out = rand_augment(out, options.rand_operations, options.rand_magnitude, rng);
   if (rng.uniform() < options.jitter) out = jitter(std::move(out), options, rng);
   if (rng.uniform() < options.grayscale) out = to_grayscale(out);
+  if (options.blur > 0 && rng.uniform() < options.blur)
+    out = gaussian_blur(out, rng.uniform(options.blur_min, std::max(options.blur_min, options.blur_max)));
   return out;
 }
 

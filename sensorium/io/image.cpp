@@ -57,7 +57,7 @@ const Format* find_format(std::span<const std::byte> bytes) {
 /// What a decoder is asked, and the format found. Throws for too many bytes and unknown formats.
 std::pair<Request, const Format*> prepare(std::span<const std::byte> bytes, std::string_view name,
                                           const DecodeOptions& options, bool keep_alpha) {
-  Request request{bytes, std::string(name), options.limits, keep_alpha, options.apply_exif_orientation};
+  Request request{bytes, name, options.limits, keep_alpha, options.apply_exif_orientation};
   if (bytes.size() > options.limits.bytes)
     request.fail("expected at most {} bytes, got {}", options.limits.bytes, bytes.size());
   const Format* format = find_format(bytes);

@@ -12,7 +12,7 @@ namespace sensorium::image_detail {
 /// What a decoder needs besides the bytes.
 struct Request {
   std::span<const std::byte> bytes;
-  std::string name;  // of the file, for errors
+  std::string_view name;  // of the file, for errors
   DecodeLimits limits;
   bool keep_alpha = false;        // C 4 if the file has transparency; else always C 3
   bool want_orientation = false;  // EXIF orientation is to be looked up

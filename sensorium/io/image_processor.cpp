@@ -39,12 +39,6 @@ std::pair<int64_t, int64_t> resized_size(const Config& config, int width, int he
                            enlarged ? static_cast<int>(config.resize_height / config.crop_pct) : config.resize_height);
 }
 
-Image without_alpha(const Image& image) {
-  Image out(image.width, image.height, 3);
-  for (size_t i = 0; i < out.pixels.size() / 3; ++i) std::copy_n(&image.pixels[4 * i], 3, &out.pixels[3 * i]);
-  return out;
-}
-
 }  // namespace
 
 ImageProcessor::ImageProcessor(const Config& config, std::string_view source) : config_(config) {
@@ -82,39 +76,55 @@ Window ImageProcessor::crop_window(int width, int height) const {
   return {offset(width, width_), offset(height, height_), width_, height_};
 }
 
-void ImageProcessor::process(const Image& given, float* out) const {
-  if (given.width < 1 || given.height < 1)
-    throw InputError("image processor", "expected at least 1x1 pixels, got {}x{}", given.width, given.height);
+ImageGeometry ImageProcessor::geometry(int picture_width, int picture_height) const {
+  if (picture_width < 1 || picture_height < 1)
+    throw InputError("image processor", "expected at least 1x1 pixels, got {}x{}", picture_width, picture_height);
+  const auto [resized_width, resized_height] = resized_size(config_, picture_width, picture_height);
+  if (resized_width > INT32_MAX / 2 || resized_height > INT32_MAX / 2)
+    throw InputError("image processor", "expected a picture that resizes to less than 2^30 a side, got {}x{}",
+                     picture_width, picture_height);
+  const int width = static_cast<int>(resized_width), height = static_cast<int>(resized_height);
+  const Window crop = crop_window(width, height);
+  const int left = std::max(crop.left, 0), top = std::max(crop.top, 0);
+  return {width,
+          height,
+          {left, top, std::min(crop.left + crop.width, width) - left, std::min(crop.top + crop.height, height) - top},
+          left - crop.left,
+          top - crop.top};
+}
+
+void ImageProcessor::fill_padding(const ImageGeometry& g, float* out) const {
+  if (g.kept.width >= width_ && g.kept.height >= height_) return;
+  const size_t plane = static_cast<size_t>(height_) * static_cast<size_t>(width_);
+  for (size_t c = 0; c < 3; ++c) std::fill_n(out + c * plane, plane, table_[c][0]);
+}
+
+void ImageProcessor::normalize_row(const uint8_t* row, int channels, const ImageGeometry& g, int y, float* out) const {
+  const size_t plane = static_cast<size_t>(height_) * static_cast<size_t>(width_);
+  const size_t start = static_cast<size_t>(y + g.out_top) * static_cast<size_t>(width_);
+  const size_t step = static_cast<size_t>(channels);
+  for (size_t c = 0; c < 3; ++c) {
+    const float* table = table_[c].data();
+    const uint8_t* from = row + (channels == 1 ? 0 : c);
+    float* to = out + c * plane + start + static_cast<size_t>(g.out_left);
+    for (int x = 0; x < g.kept.width; ++x, from += step) to[x] = table[*from];
+  }
+}
+
+void ImageProcessor::process(const Image& image, float* out) const {
+  ResizeScratch scratch;
+  Image resized;
+  process(image, out, scratch, resized);
+}
+
+void ImageProcessor::process(const Image& given, float* out, ResizeScratch& scratch, Image& resized) const {
   const bool on_white = given.channels == 4 && config_.convention == Config::Convention::transformers;
   const Image flat = on_white ? composite_on(given, 255) : Image();
   const Image& image = on_white ? flat : given;
-  const auto [resized_width, resized_height] = resized_size(config_, image.width, image.height);
-  if (resized_width > INT32_MAX / 2 || resized_height > INT32_MAX / 2)
-    throw InputError("image processor", "expected a picture that resizes to less than 2^30 a side, got {}x{}",
-                     image.width, image.height);
-  const int width = static_cast<int>(resized_width), height = static_cast<int>(resized_height);
-
-  // What the crop keeps of the resized picture; the rest of the crop, if any, is padding.
-  const Window crop = crop_window(width, height);
-  const int left = std::max(crop.left, 0), top = std::max(crop.top, 0);
-  const Window kept{left, top, std::min(crop.left + crop.width, width) - left,
-                    std::min(crop.top + crop.height, height) - top};
-  Image resized = resize(image, ResizePlan{width, height, config_.resample, std::nullopt, kept});
-  if (resized.channels == 4) resized = without_alpha(resized);
-
-  const size_t plane = static_cast<size_t>(height_) * static_cast<size_t>(width_);
-  const bool padded = kept.width < width_ || kept.height < height_;
-  for (size_t c = 0; c < 3; ++c) {
-    const float* table = table_[c].data();
-    float* to = out + c * plane;
-    if (padded) std::fill_n(to, plane, table[0]);
-    const size_t step = static_cast<size_t>(resized.channels), channel = resized.channels == 1 ? 0 : c;
-    for (int y = 0; y < kept.height; ++y) {
-      const uint8_t* from = resized.row(y) + channel;
-      float* row = to + static_cast<size_t>(y + top - crop.top) * static_cast<size_t>(width_) + (left - crop.left);
-      for (int x = 0; x < kept.width; ++x, from += step) row[x] = table[*from];
-    }
-  }
+  const ImageGeometry g = geometry(image.width, image.height);
+  resize_into(image, ResizePlan{g.width, g.height, config_.resample, std::nullopt, g.kept}, scratch, resized);
+  fill_padding(g, out);
+  for (int y = 0; y < g.kept.height; ++y) normalize_row(resized.row(y), resized.channels, g, y, out);
 }
 
 void ImageProcessor::normalize(const Image& image, float* out) const {

@@ -37,6 +37,13 @@ struct ImageProcessorConfig {
   bool operator==(const ImageProcessorConfig&) const = default;
 };
 
+/// Where the pixels of a picture go.
+struct ImageGeometry {
+  int width, height;      // what it is resized to
+  Window kept;            // the part of that which the crop keeps
+  int out_left, out_top;  // where that part lies in the output; the rest of the output is padding
+};
+
 /// Turns pictures into a model's input. Immutable; thread-safe.
 class ImageProcessor {
  public:
@@ -68,6 +75,17 @@ class ImageProcessor {
   /// width) float32 in `out`; equal to the reference bit for bit. Only what the crop keeps is resized. Throws
   /// InputError for an empty picture.
   void process(const Image& image, float* out) const;
+
+  /// The same with memory that is used again: `resized` is for the resized part.
+  void process(const Image& image, float* out, ResizeScratch& scratch, Image& resized) const;
+
+  /// For a picture of that size. Throws InputError for an empty picture, or one that would become too large.
+  ImageGeometry geometry(int width, int height) const;
+
+  /// The steps after resizing, in parts: padding, where there is any, and row `y` of the kept part, of 1 (repeated), 3
+  /// or 4 channels (the last is dropped), to its place in `out`.
+  void fill_padding(const ImageGeometry& geometry, float* out) const;
+  void normalize_row(const uint8_t* row, int channels, const ImageGeometry& geometry, int y, float* out) const;
 
   /// Only the last two steps, for an RGB picture that already is height x width (a training crop). Other sizes are a
   /// UsageError.

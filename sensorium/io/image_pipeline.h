@@ -1,0 +1,28 @@
+#pragma once
+// Files to a model's input in one go: decode, RGB, resize, crop, floats, normalise.
+
+#include "sensorium/io/image_processor.h"
+
+namespace sensorium {
+
+/// A processor with the memory for one picture after the other: `run` gives exactly what
+/// `processor.process(decode_image_alpha(...))` gives. JPEG files are resized while they are decoded, only where the
+/// crop looks, and once the buffers have grown to the largest picture nothing is allocated for them (but for
+/// progressive and CMYK ones); other formats allocate in their decoders. One per thread; the processor has to outlive
+/// it.
+class ImagePipeline {
+ public:
+  explicit ImagePipeline(const ImageProcessor& processor, const DecodeOptions& options = {});
+  ~ImagePipeline();
+  ImagePipeline(ImagePipeline&&) noexcept;
+
+  /// A file's bytes to (3, height, width) float32 in `out`. `name` stands in errors. Throws what decode_image and
+  /// ImageProcessor::process throw; `out` is then undefined, and the pipeline good for the next file.
+  void run(std::span<const std::byte> bytes, std::string_view name, float* out);
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace sensorium
