@@ -120,20 +120,14 @@ EngineOptions engine_options(const DownloadOptions& o) {
                 o.max_redirects,
                 o.allow_private,
                 o.types,
-                o.user_agent};
+                o.user_agent,
+                o.proxy};
   e.files = e.pictures;
   e.files.max_bytes = static_cast<uint64_t>(o.max_file_bytes);
   e.files.max_time_s = 0;
   e.files.types.clear();
   e.keep = {o.encode, o.side, o.quality, static_cast<uint64_t>(o.max_bytes), static_cast<uint64_t>(o.max_pixels)};
   return e;
-}
-
-/// Unfinished files of a process that was killed.
-void remove_leftovers(const fs::path& folder) {
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(folder, ignored))
-    if (entry.path().filename().string().find(".tmp-") != std::string::npos) fs::remove_all(entry.path(), ignored);
 }
 
 }  // namespace
@@ -170,6 +164,7 @@ void DownloadOptions::describe(OptionSet& o) {
   o.field("retry_failed", retry_failed, "try again what failed in an earlier run");
   o.field("ignore_checksums", ignore_checksums, "take files whose checksum differs from the published one");
   o.field("user_agent", user_agent, "how to introduce ourselves to servers");
+  o.field("proxy", proxy, "address of a proxy, which then decides which machines may be connected to");
   o.field("threads", threads, "threads that check and encode, 0 for one a processor").range(0, 1024);
 }
 
@@ -180,13 +175,18 @@ OrderedJson download_data(const DownloadOptions& options) {
   DownloadState state(places.state(), key, options.base_url,
                       [&](const DownloadState::Sink& sink) { return list_items(opened, options, sink); });
   make_directories(places.parts());
-  remove_leftovers(places.parts());
-  remove_leftovers(places.out);
+  remove_unfinished(places.parts());
+  remove_unfinished(places.out);
   const EngineOptions engine = engine_options(options);
-  DownloadEngine(state, places, engine).run();
-  std::error_code ignored;
-  fs::remove(places.state() / "stage", ignored);  // if empty
-  return write_download_report(state, places);
+  OrderedJson report;
+  for (int again = 0; again < 2; ++again) {  // once more for what the report finds to be gone
+    DownloadEngine(state, places, engine).run();
+    std::error_code ignored;
+    fs::remove(places.state() / "stage", ignored);  // if empty
+    report = write_download_report(state, places);
+    if (report.at("left") == 0) break;
+  }
+  return report;
 }
 
 }  // namespace sensorium

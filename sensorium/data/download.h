@@ -21,7 +21,7 @@ struct DownloadOptions {
   double backoff = 1, max_wait = 300;
   int connect_timeout = 15, stall_timeout = 30, max_time = 300, max_redirects = 5;
   bool allow_private = false, retry_failed = false, ignore_checksums = false;
-  std::string user_agent = "sensorium (data download)";
+  std::string user_agent = "sensorium (data download)", proxy;
   int threads = 0;
   void describe(OptionSet& o);
 };

@@ -106,13 +106,15 @@ void keep_picture(const fs::path& part, const fs::path& stem, const DownloadItem
                   DownloadEntry& entry) {
   if (checksum_differs(part, item)) return fail(entry, DownloadReason::checksum, part);
   std::string bytes = read_file(part, options.max_bytes);
+  fs::path kept = part;
   auto image = decode(bytes, options);
   if (!image) return fail(entry, DownloadReason::broken_picture, part);
   if (options.encode == "jpeg") {
     auto jpeg = to_jpeg(*image, options);
     if (!jpeg) return fail(entry, DownloadReason::broken_picture, part);
     bytes = std::move(*jpeg);
-    write_quickly(part, bytes);
+    kept = fs::path(part) += ".jpg";  // not over the part, which a kill might leave to be gone on with
+    write_quickly(kept, bytes);
   }
   entry.status = DownloadStatus::done;
   entry.reason = DownloadReason::none;
@@ -126,7 +128,7 @@ void keep_picture(const fs::path& part, const fs::path& stem, const DownloadItem
   std::error_code ignored;
   for (const char* suffix : kPictureSuffixes)
     if (suffix != std::string_view(kPictureSuffixes[entry.format])) fs::remove(stem.string() + "." + suffix, ignored);
-  move_into_place(part, stem.string() + "." + kPictureSuffixes[entry.format]);
+  move_into_place(kept, stem.string() + "." + kPictureSuffixes[entry.format]);
   remove_part(part);
 }
 

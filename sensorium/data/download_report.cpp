@@ -128,7 +128,7 @@ std::string failure_line(const DownloadEntry& entry, const DownloadItem& item) {
 
 }  // namespace
 
-OrderedJson write_download_report(const DownloadState& state, const DownloadPlaces& places) {
+OrderedJson write_download_report(DownloadState& state, const DownloadPlaces& places) {
   Rot rot;
   PicturePaths paths(places);
   AtomicFile failures(places.out / kDownloadFailures);
@@ -136,7 +136,13 @@ OrderedJson write_download_report(const DownloadState& state, const DownloadPlac
   std::unique_ptr<ManifestWriter> manifest;
   DataStatistics statistics;
   for (uint64_t i = 0; i < state.size(); ++i) {
-    const DownloadEntry entry = state.entry(i);
+    DownloadEntry entry = state.entry(i);
+    const bool picture = entry.status == DownloadStatus::done && entry.format != kOwnName;
+    const std::string path = picture ? paths.of(i, entry) : "";
+    if (picture && path.empty()) {
+      entry.status = DownloadStatus::todo;
+      state.set(i, entry);
+    }
     const bool done = entry.status == DownloadStatus::done;
     const DownloadItem item = done ? state.merged_item(i) : state.item(i);
     rot.add(entry, item);
@@ -146,8 +152,7 @@ OrderedJson write_download_report(const DownloadState& state, const DownloadPlac
       buffer.clear();
     }
     if (!done || entry.format == kOwnName) continue;
-    const Record record = download_record(item, entry, i, paths.of(i, entry));
-    SENSORIUM_ASSERT(!record.image.empty());
+    const Record record = download_record(item, entry, i, path);
     if (!manifest) manifest = std::make_unique<ManifestWriter>(places.out);
     manifest->add(record);
     statistics.add(record);

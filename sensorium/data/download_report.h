@@ -14,7 +14,7 @@ inline constexpr const char* kDownloadFailures = "failures.jsonl";
 /// "status": [{"status", "count"}], "hosts": [{"host", "done", "failed", "bytes", "status": {...}}], "list": broken
 /// lines by reason}, statuses and hosts with the most failures first. Beyond kMostHosts hosts the rest are counted
 /// together. Memory: the hosts.
-OrderedJson write_download_report(const DownloadState& state, const DownloadPlaces& places);
+OrderedJson write_download_report(DownloadState& state, const DownloadPlaces& places);
 inline constexpr size_t kMostHosts = 20'000;
 
 }  // namespace sensorium

@@ -85,14 +85,13 @@ int open_or_fail(const fs::path& file, int flags) {
   return fd;
 }
 
-/// Unfinished files of a process that was killed.
-void remove_leftovers(const fs::path& folder) {
+}  // namespace
+
+void remove_unfinished(const fs::path& folder) {
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(folder, ignored))
     if (entry.path().filename().string().find(".tmp-") != std::string::npos) fs::remove_all(entry.path(), ignored);
 }
-
-}  // namespace
 
 std::array<uint8_t, 16> hash_bytes(const std::string& hex) {
   std::array<uint8_t, 16> bytes{};
@@ -112,7 +111,7 @@ DownloadState::DownloadState(const fs::path& folder, const OrderedJson& key, con
     : folder_(folder) {
   try {
     lock();
-    remove_leftovers(folder_);
+    remove_unfinished(folder_);
     if (!fs::exists(folder_ / kPlanFile)) make_plan(key, base_url, list);
     open_plan(key);
   } catch (...) {

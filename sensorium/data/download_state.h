@@ -73,6 +73,9 @@ class DownloadState {
   OrderedJson notes_;
 };
 
+/// Removes the unfinished files (AtomicFile) that a killed process left in a folder.
+void remove_unfinished(const fs::path& folder);
+
 /// 32 hex digits, as content_hash gives them, to bytes and back.
 std::array<uint8_t, 16> hash_bytes(const std::string& hex);
 std::string hash_text(const std::array<uint8_t, 16>& bytes);

@@ -2,6 +2,7 @@
 
 #include "sensorium/base/json.h"
 #include "sensorium/data/download_address.h"
+#include "sensorium/data/download_headers.h"
 
 #include <fcntl.h>
 #include <sys/socket.h>
@@ -9,9 +10,7 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
 #include <cstring>
-#include <optional>
 
 namespace sensorium {
 namespace {
@@ -20,54 +19,6 @@ constexpr uint64_t kHeaderLimit = uint64_t{256} << 10;
 constexpr uint64_t kErrorBodyLimit = uint64_t{64} << 10;
 constexpr uint64_t kMetaFrom = uint64_t{64} << 10;  // smaller parts are not worth a second file
 constexpr uint64_t kProgress = uint64_t{1} << 20;
-
-std::string lower(std::string text) {
-  for (char& c : text)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  return text;
-}
-
-std::string trimmed(std::string_view text) {
-  while (!text.empty() && std::strchr(" \t\r\n", text.front())) text.remove_prefix(1);
-  while (!text.empty() && std::strchr(" \t\r\n", text.back())) text.remove_suffix(1);
-  return std::string(text);
-}
-
-/// "bytes 5-9/10" as first, last and, unless it is '*', total.
-struct ContentRange {
-  uint64_t first = 0, last = 0;
-  std::optional<uint64_t> total;
-};
-
-bool take_number(std::string_view& text, uint64_t& value) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc()) return false;
-  text.remove_prefix(static_cast<size_t>(end - text.data()));
-  return true;
-}
-
-std::optional<ContentRange> parse_content_range(std::string_view text) {
-  ContentRange r;
-  uint64_t total = 0;
-  const auto take = [&](char c) {
-    if (text.empty() || text.front() != c) return false;
-    text.remove_prefix(1);
-    return true;
-  };
-  if (!lower(std::string(text)).starts_with("bytes ")) return std::nullopt;
-  text.remove_prefix(6);
-  if (!take_number(text, r.first) || !take('-') || !take_number(text, r.last) || !take('/')) return std::nullopt;
-  if (text == "*") return r;
-  if (!take_number(text, total) || !text.empty() || r.last < r.first || r.last >= total) return std::nullopt;
-  r.total = total;
-  return r;
-}
-
-/// What If-Range may carry: a strong ETag, or else a date (RFC 9110, 13.1.5).
-std::string validator_of(const std::string& etag, const std::string& modified) {
-  if (etag.starts_with('"')) return etag;
-  return etag.empty() ? modified : "";
-}
 
 bool may_work_later(int http) {
   return http == 408 || http == 425 || http == 429 || (http >= 500 && http != 501 && http != 505);
@@ -107,7 +58,7 @@ void Transfer::plan_resume() {
   if (!fs::exists(meta_file, error) || ::fstat(fd_, &s) != 0 || s.st_size == 0) return;
   const Json meta = Json::parse(read_file(meta_file, 1 << 16), nullptr, false);
   if (!meta.is_object() || meta.value("url", "") != url_) return;
-  const std::string validator = validator_of(meta.value("etag", ""), meta.value("modified", ""));
+  const std::string validator = range_validator(meta.value("etag", ""), meta.value("modified", ""));
   const uint64_t total = meta.value("total", uint64_t{0});
   const auto size = static_cast<uint64_t>(s.st_size);
   if (validator.empty() || (total != 0 && size > total)) return;
@@ -131,7 +82,7 @@ void Transfer::prepare(const std::string& url) {
   set(CURLOPT_LOW_SPEED_LIMIT, kSlowestBytes);
   set(CURLOPT_LOW_SPEED_TIME, static_cast<long>(limits_.stall_s));
   set(CURLOPT_NOSIGNAL, 1L);
-  set(CURLOPT_PROXY, "");
+  set(CURLOPT_PROXY, limits_.proxy.c_str());
   set(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
   set(CURLOPT_HTTP09_ALLOWED, 0L);
   set(CURLOPT_USERAGENT, limits_.user_agent.c_str());
@@ -152,7 +103,7 @@ void Transfer::prepare(const std::string& url) {
 /// A name may resolve to another address each time it is asked for, so the address is looked at where it is used.
 curl_socket_t Transfer::on_socket(void* self, curlsocktype, curl_sockaddr* address) {
   auto& t = *static_cast<Transfer*>(self);
-  if (!t.limits_.allow_private && !is_public_address(&address->addr, address->addrlen)) {
+  if (!t.limits_.allow_private && t.limits_.proxy.empty() && !is_public_address(&address->addr, address->addrlen)) {
     t.refused_private_ = true;
     return CURL_SOCKET_BAD;
   }
@@ -175,11 +126,9 @@ void Transfer::take_header(const std::string& line) {
     answer_.bytes = bytes;
     return;
   }
-  const size_t colon = line.find(':');
-  if (colon == std::string::npos) return;
-  const std::string name = lower(line.substr(0, colon)), value = trimmed(std::string_view(line).substr(colon + 1));
-  if (name == "content-type") answer_.type = lower(trimmed(std::string_view(value).substr(0, value.find(';'))));
-  if (name == "content-encoding") answer_.encoding = lower(value);
+  const auto [name, value] = split_header(line);
+  if (name == "content-type") answer_.type = media_type(value);
+  if (name == "content-encoding") answer_.encoding = media_type(value);
   if (name == "etag") answer_.etag = value;
   if (name == "last-modified") answer_.modified = value;
   if (name == "content-range") answer_.range = value;
@@ -192,24 +141,13 @@ bool Transfer::stop(DownloadReason reason, bool drop_part) {
   return false;
 }
 
-bool Transfer::type_is_accepted() const {
-  if (answer_.type.empty()) return true;
-  if (limits_.types.empty()) return answer_.type != "text/html";
-  for (const std::string& accepted : limits_.types) {
-    const bool all_of = accepted.ends_with("/*");
-    if (all_of ? answer_.type.starts_with(accepted.substr(0, accepted.size() - 1)) : answer_.type == accepted)
-      return true;
-  }
-  return false;
-}
-
 /// Called when the first byte of the final answer's body is there, or, for an empty one, at the end.
 bool Transfer::begin_body() {
   begun_ = true;
   long http = 0;
   curl_easy_getinfo(handle_, CURLINFO_RESPONSE_CODE, &http);
   if (http != 200 && http != 203 && http != 206) return true;  // an error; its body is dropped
-  if (!type_is_accepted()) return stop(DownloadReason::content_type, true);
+  if (!is_accepted_type(answer_.type, limits_.types)) return stop(DownloadReason::content_type, true);
   if (!answer_.encoding.empty() && answer_.encoding != "identity") return stop(DownloadReason::content_encoding, true);
   keeps_body_ = true;
   return http == 206 ? accept_range() : accept_whole();
@@ -235,7 +173,7 @@ bool Transfer::accept_whole() {
 bool Transfer::accept_range() {
   const auto range = parse_content_range(answer_.range);
   const bool asked = resume_from_ > 0;
-  const std::string validator = validator_of(answer_.etag, answer_.modified);
+  const std::string validator = range_validator(answer_.etag, answer_.modified);
   if (!asked || !range || range->first != resume_from_ || (total_known_ && range->total && *range->total != total_) ||
       (range->total && range->last + 1 != *range->total) || (!validator.empty() && validator != sent_validator_))
     return stop(DownloadReason::wrong_range, true);
@@ -277,7 +215,7 @@ size_t Transfer::on_body(char* data, size_t size, size_t count, void* self) {
 
 void Transfer::write_meta() {
   meta_written_ = true;
-  if (validator_of(answer_.etag, answer_.modified).empty()) return;
+  if (range_validator(answer_.etag, answer_.modified).empty()) return;
   const OrderedJson meta{
       {"url", url_}, {"etag", answer_.etag}, {"modified", answer_.modified}, {"total", total_known_ ? total_ : 0}};
   try {

@@ -21,6 +21,7 @@ struct TransferLimits {
   bool allow_private = false;
   std::vector<std::string> types;  // accepted content types, "image/*"; empty: all but text/html
   std::string user_agent;
+  std::string proxy;  // whose word is taken for the address it connects to; empty: none, whatever the environment says
 };
 inline constexpr long kSlowestBytes = 100;
 
@@ -37,9 +38,10 @@ struct TransferOutcome {
 /// One attempt. Fetches `url` by GET into the file `part`, following redirects. If `part` and `part`.meta say that an
 /// earlier attempt got a part of the same version (by a strong ETag or Last-Modified), the rest is asked for by Range
 /// and If-Range, and taken only when the answer fits; otherwise the file begins anew. The address of every connection,
-/// after each redirect and each resolving of a name, must be public unless `allow_private`. Cookies, proxies of the
-/// environment and credentials are not used. The body never goes beyond `max_bytes`; the body of an error is dropped.
-/// Used by the thread that runs the curl multi handle. Throws EnvironmentError when the disk is full.
+/// after each redirect and each resolving of a name, must be public unless `allow_private` or a proxy is named.
+/// Cookies, proxies of the environment and credentials are not used. The body never goes beyond `max_bytes`; the body
+/// of an error is dropped. Used by the thread that runs the curl multi handle. Throws EnvironmentError when the disk is
+/// full.
 class Transfer {
  public:
   /// `handle` must outlive the transfer and is reset. `resume` false ignores what lies on disk.
@@ -66,7 +68,6 @@ class Transfer {
   bool begin_body();
   bool accept_whole();
   bool accept_range();
-  bool type_is_accepted() const;
   void write_meta();
   bool stop(DownloadReason reason, bool drop_part = false);
   TransferOutcome classify(CURLcode code) const;
