@@ -193,7 +193,11 @@ bool take_texts(const Json& object, const std::string& given, const Names& usual
 }
 
 void read_json_line(const std::string& text, const std::string& where, const ListColumns& columns, ItemMaker& maker) {
-  const Json object = Json::parse(text, nullptr, false);
+  Json object;
+  try {
+    object = parse_json(text, where);
+  } catch (const InputError&) {
+  }
   if (!object.is_object()) return maker.tally().add("line that is no JSON object", where);
   ItemMaker::Line line;
   const auto one = [&](const std::string& given, const Names& usual, std::string& out) {

@@ -60,10 +60,14 @@ DownloadItem from_line(const std::string& line, const std::string& where) {
   item.name = json_get_or<std::string>(json, "name", "", where);
   item.checksum = json_get_or<std::string>(json, "checksum", "", where);
   item.split = json_get_or<std::string>(json, "split", "", where);
-  const auto captions = json.find("captions");
-  if (captions != json.end())
-    for (const Json& c : *captions)
-      item.captions.push_back({c.at(0).get<std::string>(), c.at(1).get<std::string>(), "caption"});
+  try {
+    const auto captions = json.find("captions");
+    if (captions != json.end())
+      for (const Json& c : *captions)
+        item.captions.push_back({c.at(0).get<std::string>(), c.at(1).get<std::string>(), "caption"});
+  } catch (const Json::exception&) {
+    throw InputError("data download", "{}: expected captions as pairs of texts, got something else", where);
+  }
   return item;
 }
 

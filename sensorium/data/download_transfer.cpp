@@ -56,10 +56,18 @@ void Transfer::plan_resume() {
   const fs::path meta_file = part_meta(part_);
   struct stat s {};
   if (!fs::exists(meta_file, error) || ::fstat(fd_, &s) != 0 || s.st_size == 0) return;
-  const Json meta = Json::parse(read_file(meta_file, 1 << 16), nullptr, false);
-  if (!meta.is_object() || meta.value("url", "") != url_) return;
-  const std::string validator = range_validator(meta.value("etag", ""), meta.value("modified", ""));
-  const uint64_t total = meta.value("total", uint64_t{0});
+  std::string validator;
+  uint64_t total = 0;
+  try {
+    const std::string name = meta_file.string();
+    const Json meta = parse_json(read_file(meta_file, 1 << 16), name);
+    if (json_get<std::string>(meta, "url", name) != url_) return;
+    validator =
+        range_validator(json_get<std::string>(meta, "etag", name), json_get<std::string>(meta, "modified", name));
+    total = json_get<uint64_t>(meta, "total", name);
+  } catch (const InputError&) {
+    return;  // a crash of the machine tore it
+  }
   const auto size = static_cast<uint64_t>(s.st_size);
   if (validator.empty() || (total != 0 && size > total)) return;
   sent_validator_ = validator;

@@ -5,6 +5,7 @@
 #include "sensorium/data/download_address.h"
 #include "sensorium/data/download_archives.h"
 #include "sensorium/data/download_checksum.h"
+#include "sensorium/data/download_headers.h"
 #include "sensorium/data/download_state.h"
 #include "tests/data/corpus.h"
 
@@ -77,6 +78,30 @@ TEST_CASE("download: checksums") {
     CHECK_MESSAGE(!parse_checksum(bad), bad);
 }
 
+TEST_CASE("download: headers") {
+  CHECK(split_header("Content-Type:  Text/HTML \r\n") ==
+        std::pair<std::string, std::string>("content-type", "Text/HTML"));
+  CHECK(split_header("no header").first.empty());
+  CHECK(media_type("Image/PNG ; q=1") == "image/png");
+  CHECK(is_accepted_type("image/png", {"image/*"}));
+  CHECK(!is_accepted_type("imagery/png", {"image/*"}));
+  CHECK(is_accepted_type("", {"image/*"}));
+  CHECK(is_accepted_type("application/zip", {}));
+  CHECK(!is_accepted_type("text/html", {}));
+  const auto range = parse_content_range("bytes 5-9/10");
+  REQUIRE(range);
+  CHECK(range->first == 5);
+  CHECK(range->last == 9);
+  CHECK(range->total == 10);
+  CHECK(!parse_content_range("Bytes 5-9/*")->total);
+  for (const char* bad : {"", "bytes", "bytes 5-4/10", "bytes 5-10/10", "bytes 5-9/10x", "bytes -9/10", "bytes 5-9",
+                          "items 5-9/10", "bytes 99999999999999999999-1/2", "bytes 5-4/*", "bytes */10"})
+    CHECK_MESSAGE(!parse_content_range(bad), bad);
+  CHECK(range_validator("\"a\"", "date") == "\"a\"");
+  CHECK(range_validator("W/\"a\"", "date").empty());
+  CHECK(range_validator("", "date") == "date");
+}
+
 TEST_CASE("download: official files by name") {
   CHECK(find_official_files("coco").size() > 8);
   CHECK(find_official_files("visual-genome").size() >= 8);
@@ -131,10 +156,11 @@ TEST_CASE("download: what is broken in a list is counted") {
   CHECK(tally.count("checksum that is none of MD5, SHA-1 and SHA-256") == 1);
   CHECK(tally.count("address with control characters or broken UTF-8") == 1);
   CHECK(tally.count("line longer than 1 MiB") == 1);
-  write_file(folder / "j.jsonl", "[1]\n{\"url\": 5}\nnot json\n{\"caption\": \"c\"}\n{\"url\": \"http://a/1\"}\n");
+  write_file(folder / "j.jsonl", "[1]\n{\"url\": 5}\nnot json\n{\"caption\": \"c\"}\n{\"url\": \"http://a/1\"}\n" +
+                                     std::string("{\"url\": ") + std::string(300'000, '[') + "\n");
   Tally lines;
   CHECK(read_list(folder / "j.jsonl", lines).size() == 1);
-  CHECK(lines.count("line that is no JSON object") == 2);
+  CHECK(lines.count("line that is no JSON object") == 3);
   CHECK(lines.count("line with a value of another type") == 1);
   CHECK(lines.count("line without an address") == 1);
 }

@@ -294,7 +294,7 @@ class Server {
     Request r;
     const size_t from = head.find(' ') + 1;
     r.path = head.substr(from, head.find(' ', from) - from);
-    r.parts = split_path(r.path);
+    r.parts = split_path(r.path.substr(0, r.path.find('?')));
     const auto header = [&](const std::string& name) {
       const size_t at = head.find("\r\n" + name + ": ");
       if (at == std::string::npos) return std::string();
