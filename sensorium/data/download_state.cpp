@@ -113,6 +113,7 @@ std::string hash_text(const std::array<uint8_t, 16>& bytes) {
 DownloadState::DownloadState(const fs::path& folder, const OrderedJson& key, const std::string& base_url,
                              const std::function<OrderedJson(const Sink&)>& list)
     : folder_(folder) {
+  const bool is_new = !fs::exists(folder), is_new_parent = !fs::exists(folder.parent_path());
   try {
     lock();
     remove_unfinished(folder_);
@@ -121,6 +122,9 @@ DownloadState::DownloadState(const fs::path& folder, const OrderedJson& key, con
   } catch (...) {
     for (const int fd : {lock_, items_, entries_})
       if (fd >= 0) ::close(fd);
+    std::error_code ignored;
+    if (is_new) fs::remove_all(folder, ignored);
+    if (is_new_parent) fs::remove(folder.parent_path(), ignored);  // only if empty
     throw;
   }
 }

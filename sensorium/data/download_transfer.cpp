@@ -272,7 +272,7 @@ TransferOutcome Transfer::classify(CURLcode code) const {
   if (stopped_ != R::none) return out(kFailed, stopped_, drop_part_);
   long http = 0;
   curl_easy_getinfo(handle_, CURLINFO_RESPONSE_CODE, &http);
-  const bool error_answer = http >= 400 && begun_ && !keeps_body_;
+  const bool error_answer = begun_ && !keeps_body_;
   if (error_answer && (code == CURLE_OK || code == CURLE_WRITE_ERROR || code == CURLE_PARTIAL_FILE))
     return classify_status(static_cast<int>(http));
   switch (code) {
