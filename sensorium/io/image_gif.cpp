@@ -38,6 +38,7 @@ struct FrameHeader {
   Window extent{};
   bool interlaced = false;
   const ColorMapObject* colours = nullptr;  // none where indices are greys
+  const ColorMapObject* shown = nullptr;    // what a first frame is shown with: there greys yield to the file's palette
   std::optional<uint8_t> transparent;
   int duration_ms = 0;
 };
@@ -153,6 +154,7 @@ class Player {
       request_.fail("expected frames of at least one pixel, got {}x{}", image.Width, image.Height);
     header.interlaced = image.Interlace;
     header.colours = needed(image.ColorMap ? image.ColorMap : gif_->SColorMap);
+    header.shown = header.colours ? header.colours : needed(gif_->SColorMap);
     width_ = std::max(width_, image.Left + image.Width);
     height_ = std::max(height_, image.Top + image.Height);
     request_.check_size(static_cast<uint64_t>(width_), static_cast<uint64_t>(height_));
@@ -240,7 +242,7 @@ class Player {
     const Palette palette = palette_of(header.colours);
     const Image indices = read_indices(header);
     if (frames_ == 0) {
-      palette_ = palette;
+      palette_ = palette_of(header.shown);
       canvas_ = Image(width_, height_, 1);
       if (header.transparent) std::fill(canvas_.pixels.begin(), canvas_.pixels.end(), *header.transparent);
       paste(indices, header.extent, canvas_);

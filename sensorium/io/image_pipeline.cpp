@@ -30,7 +30,9 @@ struct ImagePipeline::Parts {
 /// rows go straight to floats.
 void ImagePipeline::Parts::stream(const ImageGeometry& g, int channels, const Axis& horizontal, const Axis& vertical,
                                   float* out) {
-  auto& [across, down, buffers, between, columns, rows] = scratch.parts();
+  ResizeScratch::Parts& parts = scratch.parts();
+  Pass &across = parts.across, &down = parts.down;
+  Image& between = parts.between;
   const Resample filter = processor.config().resample;
   const bool keep_columns = horizontal.is_identity(), keep_rows = vertical.is_identity();
   if (!keep_columns) across.prepare(horizontal, filter);
@@ -49,7 +51,7 @@ void ImagePipeline::Parts::stream(const ImageGeometry& g, int channels, const Ax
       for (int i = 0; i < block.count; ++i, from += block.stride)
         std::copy_n(from, between.stride(), between.row(y + i));
     } else {
-      resample_rows(from, block.stride, block.count, channels, across, buffers, between.row(y), between.stride());
+      resample_rows(from, block.stride, block.count, channels, across, parts.buffers, between.row(y), between.stride());
     }
   };
   reader.read({left, top, width, height}, std::ref(take));  // by reference, for a function object would be allocated
