@@ -4,6 +4,7 @@
 #include "sensorium/base/json.h"
 #include "sensorium/io/checkpoint.h"
 #include "sensorium/io/image_processor.h"
+#include "sensorium/models/bundle.h"
 #include "sensorium/models/dual_encoder.h"
 #include "sensorium/models/rt/rt_ops.h"
 #include "sensorium/text/tokenizer.h"
@@ -66,7 +67,7 @@ void convert_layout(const fs::path& source, const std::string& layout, const Con
   }
   save_dual_encoder(model, target.out);
   if (wanted == Layout::hugging_face) split_weights(target.out, target.max_shard_bytes);
-  if (has_tokenizer(source)) load_tokenizer(source)->save(target.out);
+  if (has_tokenizer(source)) save_tokenizer(model.config, *load_tokenizer(source), target.out);
 }
 
 }  // namespace sensorium

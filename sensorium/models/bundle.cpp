@@ -1,5 +1,6 @@
 #include "sensorium/models/bundle.h"
 
+#include "sensorium/base/json.h"
 #include "sensorium/base/threads.h"
 
 namespace sensorium {
@@ -48,6 +49,15 @@ TokenBatch tokenize(const DualEncoderConfig& config, const Tokenizer& tokenizer,
   TokenBatch batch = tokenizer.encode_batch(texts, text_options(config));
   if (config.family == DualFamily::siglip) batch.attention_mask.clear();
   return batch;
+}
+
+void save_tokenizer(const DualEncoderConfig& config, const Tokenizer& tokenizer, const fs::path& folder) {
+  tokenizer.save(folder);
+  if (config.family != DualFamily::siglip) return;
+  const fs::path path = folder / "tokenizer_config.json";
+  OrderedJson json = OrderedJson::parse(read_file(path));
+  json["model_input_names"] = {"input_ids"};
+  write_file(path, json.dump(2) + "\n");
 }
 
 std::vector<float> preprocess(const ImageProcessor& processor, std::span<const Image> images) {

@@ -29,6 +29,9 @@ EncodeOptions text_options(const DualEncoderConfig& config);
 /// Texts as a batch of the model's ids. SigLIP's have no mask, as in its training.
 TokenBatch tokenize(const DualEncoderConfig& config, const Tokenizer& tokenizer, std::span<const std::string> texts);
 
+/// Writes the tokenizer's files. SigLIP's say that no mask goes in, so that transformers gives the model none either.
+void save_tokenizer(const DualEncoderConfig& config, const Tokenizer& tokenizer, const fs::path& folder);
+
 /// Pictures as the model's input, [N, 3, H, W] row-major, on several threads.
 std::vector<float> preprocess(const ImageProcessor& processor, std::span<const Image> images);
 

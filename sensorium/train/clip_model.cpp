@@ -238,7 +238,7 @@ void save_clip(const TrainableClip& clip, const Parameters& parameters, const st
     merge_adapters(model, *clip.lora);
   }
   save_dual_encoder(model, folder);
-  clip.tokenizer->save(folder);
+  save_tokenizer(model.config, *clip.tokenizer, folder);
   write_file(folder / "preprocessor_config.json", clip.processor->to_json().dump(2) + "\n");
 }
 

@@ -14,7 +14,7 @@ model = AutoModel.from_pretrained(folder).eval()
 processor = AutoImageProcessor.from_pretrained(folder, backend="pil")
 tokenizer = AutoTokenizer.from_pretrained(folder)
 images = [Image.open(p).convert("RGB") for p in pictures]
-# SigLIP knows no mask: it is used, here too, with every text padded to the full length.
+# SigLIP is used, here too, with every text padded to the full length.
 padding = "max_length" if model.config.model_type == "siglip" else True
 inputs = tokenizer(TEXTS, padding=padding, truncation=True, return_tensors="pt") | processor(images, return_tensors="pt")
 with torch.no_grad():
