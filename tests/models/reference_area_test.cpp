@@ -6,8 +6,8 @@
 using namespace sensorium;
 
 TEST_CASE("every reference picture agrees with Pillow and transformers") {
-  const ReferenceArea area = picture_area();
-  const std::vector<FoundArea> found = find_reference_areas(test::goldens() / "images", {area});
+  const std::vector<ReferenceArea> areas = {picture_area()};
+  const std::vector<FoundArea> found = find_reference_areas(test::goldens() / "images", areas);
   REQUIRE(found.size() == 1);
   const std::vector<CaseResult> results = run_reference_area(found[0]);
   REQUIRE(results.size() == 6);
