@@ -45,7 +45,7 @@ ClipTokenizer::ClipTokenizer(Vocabulary vocabulary, std::vector<Merge> merges, T
     : Tokenizer(std::move(settings)),
       vocabulary_(std::move(vocabulary)),
       merges_(std::move(merges)),
-      added_(settings_.added),
+      added_(settings_.added, normalize_clip),
       cleaning_(cleaning),
       bpe_(vocabulary_, merges_, "</w>", settings_.special.unk, source) {
   required(vocabulary_, settings_.special.bos, "start-of-text", source);
@@ -67,9 +67,13 @@ void ClipTokenizer::encode_plain(std::string_view text, std::vector<int32_t>& id
     return;
   }
   const auto word = [&](std::string_view w) { bpe_.encode(w, ids); };
-  added_.split(
-      text, false, [&](std::string_view piece) { for_each_clip_word(piece, word); },
-      [&](int32_t id) { ids.push_back(id); });
+  const auto token = [&](int32_t id) { ids.push_back(id); };
+  const auto plain = [&](std::string_view piece) {
+    if (!added_.has_normalized()) return for_each_clip_word(piece, word);
+    added_.split(
+        normalize_clip(piece), true, [&](std::string_view part) { for_each_clip_word(part, word); }, token);
+  };
+  added_.split(text, false, plain, token);
 }
 
 std::string ClipTokenizer::decode_tokens(std::span<const int32_t> ids, bool skip_special_tokens) const {
@@ -88,7 +92,8 @@ ByteLevelBpeTokenizer::ByteLevelBpeTokenizer(Vocabulary vocabulary, std::vector<
       bpe_(vocabulary_, merges_, "", settings_.special.unk, source) {}
 
 void ByteLevelBpeTokenizer::encode_plain(std::string_view text, std::vector<int32_t>& ids) const {
-  const auto plain = [&](std::string_view piece) {
+  const auto token = [&](int32_t id) { ids.push_back(id); };
+  const auto words = [&](std::string_view piece) {
     std::u32string all = unicode::decode(piece);
     if (add_prefix_space_ && !all.empty() && !unicode::is_space(all[0])) all.insert(all.begin(), U' ');
     std::string word;
@@ -98,7 +103,10 @@ void ByteLevelBpeTokenizer::encode_plain(std::string_view text, std::vector<int3
       bpe_.encode(word, ids);
     });
   };
-  added_.split(text, false, plain, [&](int32_t id) { ids.push_back(id); });
+  const auto plain = [&](std::string_view piece) {
+    added_.has_normalized() ? added_.split(piece, true, words, token) : words(piece);
+  };
+  added_.split(text, false, plain, token);
 }
 
 std::string ByteLevelBpeTokenizer::decode_tokens(std::span<const int32_t> ids, bool skip_special_tokens) const {

@@ -17,6 +17,17 @@ std::u32string normalize(std::u32string_view text) {
 
 }  // namespace
 
+std::string normalize_clip(std::string_view text) {
+  std::u32string spaced;
+  for (char32_t c : normalize(unicode::decode(text))) {
+    if (!unicode::is_space(c))
+      spaced += c;
+    else if (spaced.empty() || spaced.back() != U' ')
+      spaced += U' ';
+  }
+  return unicode::encode(spaced);
+}
+
 void for_each_clip_word(std::string_view text, const std::function<void(std::string_view)>& emit) {
   if (unicode::is_ascii(text)) {  // most captions: no decoding
     std::string lower(text);

@@ -121,6 +121,9 @@ void split_gpt2(std::u32string_view text, const Emit& emit) {
   }
 }
 
+/// A text as transformers' CLIPTokenizer normalises it: NFC, white space as single spaces, lower case.
+std::string normalize_clip(std::string_view text);
+
 /// The words of a text as transformers' CLIPTokenizer sees them: NFC, lower case character by character, split_clip.
 /// (Its replacement of white space by one space changes no word.) `emit` gets UTF-8 that lives until it returns.
 void for_each_clip_word(std::string_view text, const std::function<void(std::string_view)>& emit);

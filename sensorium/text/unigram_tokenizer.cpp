@@ -15,7 +15,7 @@ UnigramTokenizer::UnigramTokenizer(UnigramVocabulary pieces, Vocabulary vocabula
     : Tokenizer(std::move(settings)),
       pieces_(std::move(pieces)),
       vocabulary_(std::move(vocabulary)),
-      added_(settings_.added),
+      added_(settings_.added, [&](std::string_view token) { return normalize_text(normalizer, token); }),
       normalizer_(std::move(normalizer)),
       options_(options),
       document_(std::move(document)),

@@ -40,11 +40,17 @@ const std::string& Vocabulary::token(int64_t id) const {
   return tokens_[static_cast<size_t>(id)];
 }
 
-AddedTokens::AddedTokens(std::vector<AddedToken> tokens) : tokens_(std::move(tokens)) {
+AddedTokens::AddedTokens(std::vector<AddedToken> tokens, const std::function<std::string(std::string_view)>& normalize)
+    : tokens_(std::move(tokens)) {
+  for (AddedToken& t : tokens_)
+    if (t.normalized && normalize) t.content = normalize(t.content);
   std::erase_if(tokens_, [](const AddedToken& t) { return t.content.empty(); });
   std::stable_sort(tokens_.begin(), tokens_.end(),
                    [](const auto& a, const auto& b) { return a.content.size() > b.content.size(); });
-  for (const auto& t : tokens_) starts_[static_cast<uint8_t>(t.content[0])] = true;
+  for (const auto& t : tokens_) {
+    starts_[static_cast<uint8_t>(t.content[0])] = true;
+    has_normalized_ |= t.normalized;
+  }
 }
 
 const AddedToken* AddedTokens::match(std::string_view text, size_t at, bool normalized) const {

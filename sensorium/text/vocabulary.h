@@ -54,17 +54,23 @@ struct AddedToken {
 class AddedTokens {
  public:
   AddedTokens() = default;
-  explicit AddedTokens(std::vector<AddedToken> tokens);
+  /// `normalize` is what happens to texts before tokens that are `normalized` are looked for: it happens to their
+  /// spelling too. Without it they are looked for as they are.
+  explicit AddedTokens(std::vector<AddedToken> tokens,
+                       const std::function<std::string(std::string_view)>& normalize = nullptr);
   /// Calls `plain(piece)` and `token(id)` in the order of the text, for the tokens whose `normalized` is as given.
   void split(std::string_view text, bool normalized, const std::function<void(std::string_view)>& plain,
              const std::function<void(int32_t)>& token) const;
   const std::vector<AddedToken>& tokens() const { return tokens_; }
   bool is_special(int32_t id) const;
+  /// Whether any token is looked for in normalised text.
+  bool has_normalized() const { return has_normalized_; }
 
  private:
   const AddedToken* match(std::string_view text, size_t at, bool normalized) const;
   std::vector<AddedToken> tokens_;  // by length, longest first
   bool starts_[256] = {};           // first bytes of any token
+  bool has_normalized_ = false;
 };
 
 }  // namespace sensorium

@@ -63,6 +63,10 @@ std::string clean_up_spaces(std::string text) {
   return text;
 }
 
+std::string normalize_bert(std::string_view text, const BertNormalization& options) {
+  return unicode::encode(normalize(unicode::decode(text), options));
+}
+
 void split_bert(std::string_view text, const BertNormalization& options,
                 const std::function<void(std::u32string_view)>& emit) {
   const std::u32string normal = normalize(unicode::decode(text), options);
@@ -84,7 +88,7 @@ WordPieceTokenizer::WordPieceTokenizer(Vocabulary vocabulary, TokenizerSettings 
                                        BertNormalization normalization, std::string_view source, size_t longest_word)
     : Tokenizer(std::move(settings)),
       vocabulary_(std::move(vocabulary)),
-      added_(settings_.added),
+      added_(settings_.added, [&](std::string_view token) { return normalize_bert(token, normalization); }),
       normalization_(normalization),
       longest_word_(longest_word) {
   if (settings_.special.unk < 0)
@@ -97,10 +101,15 @@ WordPieceTokenizer::WordPieceTokenizer(Vocabulary vocabulary, TokenizerSettings 
 }
 
 void WordPieceTokenizer::encode_plain(std::string_view text, std::vector<int32_t>& ids) const {
-  const auto plain = [&](std::string_view piece) {
+  const auto token = [&](int32_t id) { ids.push_back(id); };
+  const auto words = [&](std::string_view piece) {
     split_bert(piece, normalization_, [&](std::u32string_view word) { encode_word(word, ids); });
   };
-  added_.split(text, false, plain, [&](int32_t id) { ids.push_back(id); });
+  const auto plain = [&](std::string_view piece) {
+    if (!added_.has_normalized()) return words(piece);
+    added_.split(normalize_bert(piece, normalization_), true, words, token);
+  };
+  added_.split(text, false, plain, token);
 }
 
 void WordPieceTokenizer::encode_word(std::u32string_view word, std::vector<int32_t>& ids) const {

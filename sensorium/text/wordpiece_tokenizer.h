@@ -14,6 +14,9 @@ struct BertNormalization {
   bool lowercase = true;
 };
 
+/// A text as BERT's tokenizer normalises it, UTF-8.
+std::string normalize_bert(std::string_view text, const BertNormalization& options);
+
 /// Calls `emit(word)` (UTF-8) for each normalised word: white space separates, each punctuation character stands alone.
 void split_bert(std::string_view text, const BertNormalization& options,
                 const std::function<void(std::u32string_view)>& emit);

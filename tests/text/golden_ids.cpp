@@ -107,3 +107,25 @@ TEST_CASE("decoding equals the reference") {
   const auto gpt2 = load_tokenizer(folder() / "gpt2_bpe_1000");  // reversible: every text comes back
   for (const auto& text : texts) CHECK(gpt2->decode(gpt2->encode(text), false) == text);
 }
+
+TEST_CASE("added tokens that are normalized are found in normalised text, as tokenizers finds them") {
+  struct Case {
+    const char *name, *token, *text;
+    std::vector<int32_t> ids;
+  };
+  const Case cases[] = {{"clip_1000", "<|Foo|>", "a <|FOO|> b", {320, 1000, 321}},
+                        {"clip_1000", "<|Foo|>", "a<|foo|>b", {320, 1000, 321}},
+                        {"gpt2_bpe_1000", "<|Foo|>", "a <|Foo|> b", {65, 221, 1000, 260}},
+                        {"gpt2_bpe_1000", "<|Foo|>", "a <|foo|> b", {65, 221, 28, 92, 325, 79, 92, 30, 260}},
+                        {"wordpiece_1000", "[Café]", "a [CAFE] b", {16, 1000, 17}},
+                        {"wordpiece_1000", "[Café]", "a[café]b", {16, 1000, 17}}};
+  for (const Case& c : cases) {
+    CAPTURE(c.name);
+    CAPTURE(c.text);
+    Json file = read_json(folder() / c.name / "tokenizer.json");
+    file["added_tokens"].push_back({{"id", 1000}, {"content", c.token}, {"normalized", true}, {"special", false}});
+    test::ScratchFolder scratch;
+    write_file(scratch / "tokenizer.json", file.dump());
+    CHECK(load_tokenizer(scratch.path())->encode(c.text, false) == c.ids);
+  }
+}
