@@ -80,8 +80,7 @@ Image augment(const Image& image, int width, int height, Resample filter, const 
                        .filter = Resample::bilinear,
                        .centre = {},
                        .translate = {}});
-  if (options.rand_operations > 0)
-    out = rand_augment(out, options.rand_operations, options.rand_magnitude, rng);
+  if (options.rand_operations > 0) out = rand_augment(out, options.rand_operations, options.rand_magnitude, rng);
   if (rng.uniform() < options.jitter) out = jitter(std::move(out), options, rng);
   if (rng.uniform() < options.grayscale) out = to_grayscale(out);
   if (options.blur > 0 && rng.uniform() < options.blur)
