@@ -110,14 +110,14 @@ void for_each_near_pair(std::span<const uint64_t> left, std::span<const uint64_t
   entries.reserve(left.size() + right.size());
   for (size_t i = 0; i < left.size(); ++i) entries.push_back({left[i], static_cast<uint32_t>(i), 0});
   for (size_t i = 0; i < right.size(); ++i) entries.push_back({right[i], n + static_cast<uint32_t>(i), 0});
+  std::vector<Entry> lefts, rights;
   for_candidates(entries, max_bits, [&](size_t first, size_t last) {
-    // The sort is stable only by the keys before, so the two sides lie mixed.
-    for (size_t i = first; i < last; ++i)
-      for (size_t j = i + 1; j < last; ++j) {
-        const uint32_t a = std::min(entries[i].index, entries[j].index),
-                       b = std::max(entries[i].index, entries[j].index);
-        if (a < n && b >= n && std::popcount(entries[i].hash ^ entries[j].hash) <= max_bits) pair(a, b - n);
-      }
+    lefts.clear();
+    rights.clear();
+    for (size_t i = first; i < last; ++i) (entries[i].index < n ? lefts : rights).push_back(entries[i]);
+    for (const Entry& a : lefts)
+      for (const Entry& b : rights)
+        if (std::popcount(a.hash ^ b.hash) <= max_bits) pair(a.index, b.index - n);
   });
 }
 

@@ -23,10 +23,15 @@ ManifestWriter::ManifestWriter(const fs::path& folder)
     : folder_(folder), records_(std::make_unique<AtomicFile>(folder / kRecordsFile)) {}
 
 void ManifestWriter::add(const Record& record) {
-  const size_t start = buffer_.size();
-  append_json(buffer_, record);
+  std::string json;
+  append_json(json, record);
+  add_json(json);
+}
+
+void ManifestWriter::add_json(std::string_view json) {
+  buffer_ += json;
   buffer_ += '\n';
-  fingerprint_ = stable_hash(std::string_view(buffer_).substr(start), fingerprint_);
+  fingerprint_ = stable_hash(json, fingerprint_);
   if (buffer_.size() < kBuffer) return;
   records_->write(buffer_);
   buffer_.clear();

@@ -19,6 +19,8 @@ class ManifestWriter {
   /// The folder must exist. Throws EnvironmentError when it cannot be written.
   explicit ManifestWriter(const fs::path& folder);
   void add(const Record& record);
+  /// A record as append_json wrote it.
+  void add_json(std::string_view json);
   /// `header` is written with "format", "version" and "fingerprint" (a hash of all records) before its own keys.
   void commit(const OrderedJson& header);
 

@@ -1,12 +1,13 @@
 #include "sensorium/data/measure.h"
 
 #include "sensorium/base/hash.h"
+#include "sensorium/data/picture_file.h"
+#include "sensorium/data/seen_pictures.h"
+#include "sensorium/data/write_plain.h"
 #include "sensorium/io/image_encode.h"
 
 #include <algorithm>
 #include <charconv>
-#include <cstring>
-#include <fstream>
 
 namespace sensorium {
 namespace {
@@ -27,40 +28,25 @@ Image look(const Item& item, std::string& hash) {
     hash = content_hash(fmt::format("{}x{}:", image.width, image.height).append(pixels));
     return image;
   }
-  const MappedFile file(item.record.image);
+  const PictureFile file(item.record.image);
   hash = content_hash(as_text(file.bytes()));
   return composite_on(decode_image_alpha(file.bytes(), item.record.image));
-}
-
-std::array<uint64_t, 2> hash_words(const std::string& hex) {
-  std::array<uint64_t, 2> words{};
-  for (size_t i = 0; i < 2; ++i) std::from_chars(hex.data() + 16 * i, hex.data() + 16 * (i + 1), words[i], 16);
-  return words;
 }
 
 bool is_white(const Image& image) {
   return std::all_of(image.pixels.begin(), image.pixels.end(), [](uint8_t v) { return v == 255; });
 }
 
-/// No sync for each of thousands of pictures: the manifest that names them is written, and synced, after them.
-void write_drawn(const fs::path& path, const Image& image) {
-  make_directories(path.parent_path());
-  std::ofstream out(path, std::ios::binary);
-  const std::string png = encode_png(image);
-  out.write(png.data(), static_cast<std::streamsize>(png.size()));
-  out.close();
-  if (!out) throw EnvironmentError("write", "{}: expected to write, got: {}", path.string(), std::strerror(errno));
-}
-
 }  // namespace
 
-Measured measure(Item& item, const MeasureOptions& options) {
+Measured measure(Item& item, const MeasureOptions& options, CropPrint* crop) {
   Record& record = item.record;
   if (!is_utf8(record.id) || !is_utf8(record.image)) return left_out("file name is not UTF-8", record.id);
-  if (record.captions.empty()) return left_out("no caption", record.id);
-  std::error_code error;
+  if (options.need_text && says_nothing(record)) return left_out("no caption", record.id);
   if (!item.render) {
-    if (!fs::exists(record.image, error)) return left_out("missing picture", record.image);
+    if (record.image.empty()) return left_out("picture at an address (not downloaded)", record.url);
+    if (!picture_exists(record.image)) return left_out("missing picture", record.image);
+    std::error_code error;
     if (fs::file_size(record.image, error) == 0 && !error) return left_out("empty file", record.image);
   }
   Image image;
@@ -72,17 +58,22 @@ Measured measure(Item& item, const MeasureOptions& options) {
   const std::string what = fmt::format("{} ({}x{})", record.id, image.width, image.height);
   if (std::min(image.width, image.height) < options.min_side) return left_out("too small picture", what);
   if (int64_t{image.width} * image.height > options.max_pixels) return left_out("too large picture", what);
+  const double longer = std::max(image.width, image.height), shorter = std::min(image.width, image.height);
+  if (options.max_aspect > 0 && longer > options.max_aspect * shorter) return left_out("too narrow picture", what);
   if (item.render && is_white(image)) return left_out("blank drawing", what);
   record.width = image.width;
   record.height = image.height;
   record.perceptual_hash = perceptual_hash(image);
   if (item.render) {
-    write_drawn(options.drawn_folder / (record.id + ".png"), image);
+    write_plain(options.drawn_folder / (record.id + ".png"), encode_png(image));
     record.image = (options.drawn_prefix / (record.id + ".png")).string();
   }
+  const ColourThumbnail colours = colour_thumbnail(image);
+  record.colours = coarse_colours(colours);
+  if (crop) *crop = crop_print(image);
   Measured good;
   good.fingerprint = {hash_words(record.hash), record.perceptual_hash,
-                      item.family.empty() ? 0 : stable_hash(item.family), colour_thumbnail(image)};
+                      item.family.empty() ? 0 : stable_hash(item.family), colours};
   return good;
 }
 

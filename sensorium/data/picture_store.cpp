@@ -1,6 +1,7 @@
 #include "sensorium/data/picture_store.h"
 
 #include "sensorium/data/manifest.h"
+#include "sensorium/data/picture_file.h"
 #include "sensorium/io/resize.h"
 
 #include <algorithm>
@@ -35,7 +36,7 @@ std::shared_ptr<const Image> PictureStore::find(size_t index, bool& known_broken
 std::shared_ptr<const Image> PictureStore::decode(size_t index) {
   std::shared_ptr<const Image> image;
   try {
-    Image white = composite_on(read_image_alpha(picture_path(folder_, records_[index])));
+    Image white = composite_on(read_picture_alpha(picture_path(folder_, records_[index])));
     image = std::make_shared<const Image>(reduced(std::move(white), options_.shorter_side));
   } catch (const InputError& e) {
     const std::lock_guard lock(mutex_);

@@ -4,6 +4,7 @@
 #include "sensorium/data/assign.h"
 #include "sensorium/data/collect.h"
 #include "sensorium/data/manifest.h"
+#include "sensorium/data/record_merge.h"
 #include "sensorium/data/statistics.h"
 
 #include <algorithm>
@@ -12,19 +13,6 @@ namespace sensorium {
 namespace {
 
 constexpr const char* kDrawn = "pictures";
-
-void merge(Record& into, Record&& from) {
-  const auto add_new = [](auto& list, auto& others) {
-    for (auto& other : others)
-      if (std::find(list.begin(), list.end(), other) == list.end()) list.push_back(std::move(other));
-  };
-  for (Caption& c : from.captions)
-    if (std::none_of(into.captions.begin(), into.captions.end(),
-                     [&](const Caption& has) { return has.text == c.text && has.language == c.language; }))
-      into.captions.push_back(std::move(c));
-  add_new(into.audio, from.audio);
-  add_new(into.tags, from.tags);
-}
 
 /// For each picture, the later ones that are merged into it.
 std::vector<std::vector<uint32_t>> followers(const Assignment& a) {
@@ -64,7 +52,7 @@ OrderedJson write_manifest(Collected& c, const Assignment& a, const PrepareOptio
     else if (a.into[i] != i)
       c.tally.add("same picture as another (captions merged)", record.id);
     if (a.into[i] != i) continue;
-    for (const uint32_t later : merged[i]) merge(record, c.records.read(later));
+    for (const uint32_t later : merged[i]) merge_record(record, c.records.read(later));
     record.split = a.split[a.root[i]];
     if (a.group_size[a.root[i]] > 1) record.group = a.group_name[a.root[i]];
     statistics.add(record);
@@ -80,14 +68,14 @@ OrderedJson write_manifest(Collected& c, const Assignment& a, const PrepareOptio
 OrderedJson prepare_into(const fs::path& out, const std::vector<Source>& sources, const PrepareOptions& options) {
   AtomicFolder drawn(out / kDrawn);
   Collected collected;
-  collect(sources, {options.min_side, options.max_pixels, drawn.path(), kDrawn}, options.threads, collected);
+  const MeasureOptions measures{.min_side = options.min_side,
+                                .max_pixels = options.max_pixels,
+                                .drawn_folder = drawn.path(),
+                                .drawn_prefix = kDrawn};
+  collect(sources, measures, options.threads, collected);
   if (collected.fingerprints.empty())
-    throw InputError("data prepare", "expected at least one picture with a caption, got none{}", [&] {
-      std::string why;
-      for (const auto& [reason, entry] : collected.tally.entries())
-        why += fmt::format("{}{} x {}", why.empty() ? ": " : ", ", entry.count, reason);
-      return why;
-    }());
+    throw InputError("data prepare", "expected at least one picture with a caption, got none{}",
+                     collected.tally.summary());
   if (options.own_splits == "ignore") std::fill(collected.own_split.begin(), collected.own_split.end(), 0);
   const Assignment assignment =
       assign_splits(collected.fingerprints, collected.own_split, collected.split_names,

@@ -1,19 +1,13 @@
 #pragma once
 // From corpora to a manifest: read, look at every picture, group near-identical ones, split, write.
 
-#include "sensorium/base/options.h"
-#include "sensorium/data/source.h"
-#include "sensorium/data/table.h"
+#include "sensorium/data/open_sources.h"
 
 namespace sensorium {
 
 /// Options of `sensorium data prepare`.
-struct PrepareOptions {
-  std::vector<std::string> sources;
-  std::string out, images;
-  std::vector<std::string> languages;
-  std::string default_language = "en";
-  TableColumns columns;
+struct PrepareOptions : SourceOptions {
+  std::string out;
   double val = 0.1, test = 0.1;
   uint64_t seed = 0;
   std::string own_splits = "keep";
@@ -21,14 +15,9 @@ struct PrepareOptions {
   double near_colour = 12;
   int min_side = 16;
   int64_t max_pixels = 100'000'000;
-  int render_size = 256;
   int threads = 0;
   void describe(OptionSet& o);
 };
-
-/// Opens what the words of `sources` name: "builtin" (all three that follow), "tuxpaint", "openclipart", "emoji", a
-/// folder, or a .csv, .tsv, .jsonl or .json file. Throws InputError or UsageError when one cannot be opened.
-std::vector<Source> open_sources(const PrepareOptions& options);
 
 /// Reads all sources and writes the manifest to `out`, drawn pictures as PNG below out/pictures. Splits: a corpus's own
 /// are kept (unless own_splits is "ignore"; a picture that nearly equals one of a stronger split, test before val

@@ -140,6 +140,13 @@ std::string hex64(uint64_t value) {
   return fmt::format("{:016x}", value);
 }
 
+std::array<uint64_t, 2> hash_words(std::string_view hex) {
+  std::array<uint64_t, 2> words{};
+  if (hex.size() != 32) return words;
+  for (size_t i = 0; i < 2; ++i) std::from_chars(hex.data() + 16 * i, hex.data() + 16 * (i + 1), words[i], 16);
+  return words;
+}
+
 void append_json(std::string& out, const Record& r) {
   out += '{';
   append_text(out, "id", r.id, false);

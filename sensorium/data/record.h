@@ -3,6 +3,7 @@
 
 #include "sensorium/base/json.h"
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -92,6 +93,9 @@ void append_json(std::string& out, const Record& record);
 
 /// The reverse. Throws InputError naming `source` for a missing or wrongly typed field.
 Record record_from_json(const Json& object, std::string_view source);
+
+/// The 128 bits of a content hash in 32 hex digits; zeros for anything else.
+std::array<uint64_t, 2> hash_words(std::string_view hex);
 
 /// 16 lower-case hex digits.
 std::string hex64(uint64_t value);

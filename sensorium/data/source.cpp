@@ -69,6 +69,10 @@ bool add_caption(Record& record, const CaptionFilter& filter, std::string_view t
   return true;
 }
 
+bool says_nothing(const Record& r) {
+  return r.captions.empty() && r.label.empty() && r.regions.empty() && r.objects.empty() && r.questions.empty();
+}
+
 std::string split_name(std::string_view given) {
   if (given == "training" || given == "restval") return "train";
   if (given == "validation" || given == "valid" || given == "dev") return "val";

@@ -24,6 +24,7 @@ using ItemSink = std::function<void(Item&&)>;
 struct Source {
   std::string name;
   std::function<void(const ItemSink&, Tally&)> read;
+  bool has_pictures = true;  // false: addresses only, nothing that could be looked at
 };
 
 /// Which captions a reader keeps.
@@ -50,6 +51,9 @@ std::string language_tag(std::string_view locale);
 /// Every file below a folder (links to files included, links to folders not followed), sorted by name. Throws
 /// InputError unless `folder` is a readable folder.
 std::vector<fs::path> files_below(const fs::path& folder);
+
+/// Whether a record has neither captions nor a label, regions, objects or questions.
+bool says_nothing(const Record& record);
 
 /// True for valid UTF-8.
 bool is_utf8(std::string_view text);

@@ -19,6 +19,10 @@ RecordSpill::RecordSpill() : file_(std::tmpfile()) {
 void RecordSpill::add(const Record& record) {
   std::string text;
   append_json(text, record);
+  add_json(text);
+}
+
+void RecordSpill::add_json(std::string_view text) {
   if (position_ != offsets_.back() && ::fseeko(file_.get(), static_cast<off_t>(offsets_.back()), SEEK_SET) != 0)
     fail("seek in");
   if (std::fwrite(text.data(), 1, text.size(), file_.get()) != text.size()) fail("write");

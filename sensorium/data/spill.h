@@ -5,6 +5,7 @@
 
 #include <cstdio>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 namespace sensorium {
@@ -15,6 +16,8 @@ class RecordSpill {
  public:
   RecordSpill();
   void add(const Record& record);
+  /// A record as append_json wrote it.
+  void add_json(std::string_view json);
   size_t size() const { return offsets_.size() - 1; }
   Record read(size_t index);
 

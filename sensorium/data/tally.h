@@ -37,6 +37,13 @@ class Tally {
     const auto it = entries_.find(reason);
     return it == entries_.end() ? 0 : it->second.count;
   }
+  /// ": 3 x no caption, 1 x broken picture", or nothing: for the end of a message.
+  std::string summary() const {
+    std::string text;
+    for (const auto& [reason, entry] : entries_)
+      text += fmt::format("{}{} x {}", text.empty() ? ": " : ", ", entry.count, reason);
+    return text;
+  }
   /// [{"reason": ..., "count": ..., "examples": [...]}, ...], by reason.
   OrderedJson to_json() const {
     OrderedJson list = OrderedJson::array();

@@ -104,13 +104,14 @@ TEST_CASE("table: CSV with quotes, TSV, JSON lines") {
              "b.png,short row\n,no picture,en,\nhttp://x/y.png,far,en,\nc.png,,en,validation\n");
   Tally tally;
   auto records = read_all(open_table(dir / "t.csv", dir.path(), {}, {}), tally);
-  REQUIRE(records.size() == 2);
+  REQUIRE(records.size() == 3);
   CHECK(texts(records[0]) == Strings{"en:One, \"quoted\" line", "de:Zwei"});
   CHECK(records[0].split == "train");
-  CHECK(records[1].split == "val");
+  CHECK(records[1].url == "http://x/y.png");
+  CHECK(records[1].image.empty());
+  CHECK(records[2].split == "val");
   CHECK(tally.count("row with another number of columns than the header") == 1);
   CHECK(tally.count("row without a picture") == 1);
-  CHECK(tally.count("picture at an address (not downloaded)") == 1);
   CHECK(tally.count("empty caption") == 1);
 
   write_text(dir / "t.tsv", "what\twhere\nA  dog.\td.png\nA cat.\t\"open\n");
