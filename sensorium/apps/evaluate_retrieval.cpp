@@ -1,5 +1,6 @@
 #include "sensorium/apps/evaluate_retrieval.h"
 
+#include "sensorium/apps/leakage_gate.h"
 #include "sensorium/apps/retrieval_run.h"
 #include "sensorium/base/options.h"
 
@@ -19,7 +20,7 @@ struct Options {
   std::vector<std::string> languages;
   int batch_size = 32, threads = 0, bootstrap = 1000;
   uint64_t seed = 0;
-  bool json = false;
+  bool allow_seen = false, json = false;
   void describe(OptionSet& o) {
     o.field("model", model, "checkpoint folder").required();
     o.field("data", data, "folder made by data prepare").required();
@@ -29,6 +30,7 @@ struct Options {
     o.field("bootstrap", bootstrap, "resamples for the intervals").range(1, 1000000);
     o.field("seed", seed, "seed of the resamples");
     o.field("threads", threads, "threads, 0 for one a processor").range(0, 1024);
+    o.field("allow_seen", allow_seen, "evaluate even on pictures that the model was trained on");
     o.field("json", json, "print JSON");
   }
 };
@@ -40,6 +42,7 @@ int run_evaluate_retrieval(const std::vector<std::string>& words) {
   auto set = OptionSet::of(options);
   if (!parse_command_line(kInfo, set, words)) return 0;
   read_manifest_header(options.data);  // a wrong folder ends here, before a model is loaded
+  refuse_seen_pictures(options.model, options.data, options.split, options.languages, options.allow_seen);
   const Embedder model = load_embedder(options.model, options.threads);
   require_pictures(model, kInfo.name, options.model);
   require_texts(model, kInfo.name, options.model);

@@ -3,6 +3,7 @@
 #include "sensorium/base/log.h"
 #include "sensorium/base/progress.h"
 #include "sensorium/base/threads.h"
+#include "sensorium/data/picture_file.h"
 #include "sensorium/data/source.h"
 
 #include <algorithm>
@@ -35,7 +36,7 @@ Prepared prepare(std::span<const fs::path> pictures, size_t first, size_t last, 
   parallel_for(n, threads, [&](size_t i) {
     const fs::path& file = pictures[first + i];
     try {
-      processor.process(read_image_alpha(file), &p.pixels[i * size]);
+      processor.process(read_picture_alpha(file), &p.pixels[i * size]);
     } catch (const InputError& e) {
       reasons[i] = reason_of(e, file.string());
     }

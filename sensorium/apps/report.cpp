@@ -1,5 +1,6 @@
 #include "sensorium/apps/report.h"
 
+#include "sensorium/apps/leakage_gate.h"
 #include "sensorium/apps/report_content.h"
 #include "sensorium/base/options.h"
 
@@ -21,6 +22,7 @@ struct Options {
   ContentPlan content;
   std::string labels;
   int batch_size = 32, threads = 0;
+  bool allow_seen = false;
   void describe(OptionSet& o) {
     o.field("model", model, "checkpoint folder").required();
     o.field("data", data, "folder made by data prepare").required();
@@ -39,6 +41,7 @@ struct Options {
     o.field("seed", content.seed, "chooses the searches and classifications");
     o.field("batch_size", batch_size, "pictures or texts a batch").range(1, 4096);
     o.field("threads", threads, "threads, 0 for one a processor").range(0, 1024);
+    o.field("allow_seen", allow_seen, "evaluate even on pictures that the model was trained on");
   }
 };
 
@@ -111,6 +114,7 @@ int run_report(const std::vector<std::string>& words) {
   if (!options.labels.empty()) options.content.labels = read_labels(options.labels);
   if (options.content.templates.empty()) options.content.templates = {"a photo of a {}"};
   read_manifest_header(options.data);
+  refuse_seen_pictures(options.model, options.data, options.split, options.languages, options.allow_seen);
   const Embedder model = load_embedder(options.model, options.threads);
   require_pictures(model, kInfo.name, options.model);
   require_texts(model, kInfo.name, options.model);

@@ -1,42 +1,11 @@
 #include "sensorium/apps/report_page.h"
 
-#include "sensorium/apps/report_style.h"
-#include "sensorium/io/image_encode.h"
-#include "sensorium/io/resize.h"
+#include "sensorium/apps/report_picture.h"
 
 #include <algorithm>
 
 namespace sensorium {
 namespace {
-
-constexpr int kThumbnail = 200;
-
-std::string base64(std::string_view bytes) {
-  constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  out.reserve((bytes.size() + 2) / 3 * 4);
-  for (size_t i = 0; i < bytes.size(); i += 3) {
-    uint32_t group = 0;
-    for (size_t j = 0; j < 3; ++j)
-      group = group << 8 | (i + j < bytes.size() ? static_cast<unsigned char>(bytes[i + j]) : 0u);
-    for (size_t j = 0; j < 4; ++j) out += i + j > bytes.size() ? '=' : kDigits[group >> (18 - 6 * j) & 63];
-  }
-  return out;
-}
-
-/// <img> with the picture inside, on white.
-std::string thumbnail(const fs::path& picture, const std::string& text) {
-  try {
-    Image image = composite_on(read_image_alpha(picture));
-    const double scale = std::min(1.0, static_cast<double>(kThumbnail) / std::max(image.width, image.height));
-    const auto side = [&](int s) { return std::max(1, static_cast<int>(s * scale + 0.5)); };
-    if (scale < 1) image = resize(image, side(image.width), side(image.height), Resample::lanczos);
-    return fmt::format("<img alt=\"{}\" src=\"data:image/jpeg;base64,{}\">", html_escape(text),
-                       base64(encode_jpeg(image, 85)));
-  } catch (const InputError&) {
-    return fmt::format("<div class=\"missing\">{}</div>", html_escape(picture.filename().string()));
-  }
-}
 
 std::string tile(const std::string& value, const std::string& name, const std::string& note) {
   return fmt::format("<div class=\"card tile\"><b>{}</b><span>{}</span><small>{}</small></div>", value, name, note);
@@ -112,11 +81,7 @@ std::string facts(const ReportPage& page) {
 }  // namespace
 
 std::string render_report(const ReportPage& page) {
-  std::string html = fmt::format(
-      "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
-      "content=\"width=device-width, initial-scale=1\"><title>{0}</title>\n<style>{1}</style></head>\n<body><main>\n"
-      "<header><h1>{0}</h1><p class=\"note\">Sensorium {2}</p></header>\n",
-      html_escape(page.title), kReportStyle, SENSORIUM_VERSION);
+  std::string html = page_head(page.title, fmt::format("Sensorium {}", SENSORIUM_VERSION));
   html += tiles(page.retrieval) + table(page.retrieval);
   std::string charts;
   for (const Chart& c : page.charts) charts += draw_chart(c);
