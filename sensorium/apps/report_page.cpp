@@ -87,9 +87,9 @@ std::string render_report(const ReportPage& page) {
   for (const Chart& c : page.charts) charts += draw_chart(c);
   if (!charts.empty()) html += "<h2>Training</h2>\n<div class=\"charts\">" + charts + "</div>\n";
   if (!page.searches.empty()) {
-    html +=
-        "<h2>Searches: words to pictures</h2>\n<p class=\"note\">Outlined: the picture that the words were written "
-        "for.</p>\n";
+    html += "<h2>Searches: words to pictures</h2>\n";
+    if (std::any_of(page.searches.begin(), page.searches.end(), [](const auto& s) { return s.own_rank > 0; }))
+      html += "<p class=\"note\">Outlined: the picture that the words were written for.</p>\n";
     for (const auto& s : page.searches) html += search(s);
   }
   if (!page.classifications.empty()) {

@@ -4,6 +4,7 @@
 #include "sensorium/base/log.h"
 #include "sensorium/base/progress.h"
 #include "sensorium/base/threads.h"
+#include "sensorium/data/seen_pictures.h"
 #include "sensorium/eval/retrieval.h"
 #include "sensorium/torch/ops.h"
 #include "sensorium/train/event_file.h"
@@ -85,6 +86,7 @@ class ClipTrainer {
   ClipTrainOptions options_;
   RunFolder folder_;
   PairData train_, val_;
+  SeenPictures seen_;
   PairSampler sampler_;
   TrainableClip clip_;
   Tensor sigmoid_bias_;  // of the sigmoid loss, where the model has no logit_bias
@@ -123,11 +125,23 @@ Parameters with_bias(Parameters parameters, Tensor& bias, const TrainableClip& c
   return parameters;
 }
 
+/// The pictures trained on, with those that the checkpoints it starts from had seen: kept with each checkpoint, so that
+/// nothing is evaluated on them.
+SeenPictures seen_pictures(const ClipTrainOptions& options, const PairData& data) {
+  SeenPictures seen;
+  for (const std::string& folder : {options.init, options.image_tower, options.text_tower})
+    if (!folder.empty())
+      if (const auto before = SeenPictures::load(folder)) seen.add(*before);
+  for (const Record& record : data.records) seen.add(record);
+  return seen;
+}
+
 ClipTrainer::ClipTrainer(ClipTrainOptions options)
     : options_(std::move(options)),
       folder_(options_.out, options_.resume == "never"),
       train_(load_pairs(options_.data, options_.train_split, options_.languages)),
       val_(load_pairs(options_.data, options_.val_split, options_.languages)),
+      seen_(seen_pictures(options_, train_)),
       sampler_(train_, sampler_settings(options_)),
       clip_(make_trainable_clip(options_, train_)),
       parameters_(with_bias(trainable_parameters(clip_, options_), sigmoid_bias_, clip_, options_)),
@@ -298,12 +312,14 @@ void ClipTrainer::validate() {
   progress_.best_validation = figures;
   folder_.save_best([&](const fs::path& folder) {
     save_clip(clip_, parameters_, average_ ? average_->values() : std::vector<Tensor>{}, folder);
+    seen_.save(folder);
   });
 }
 
 void ClipTrainer::save() {
   folder_.save_last(progress_, resumable_options(options_), state(), [&](const fs::path& folder) {
     save_clip(clip_, parameters_, average_ ? average_->values() : std::vector<Tensor>{}, folder);
+    seen_.save(folder);
   });
 }
 
