@@ -174,8 +174,11 @@ class Planter {
     std::map<uint64_t, std::string> more;  // captions planted at a record
     const uint64_t n = records_.size();
     for (uint64_t i = 0; i < captions; ++i) {
-      const Record& from = records_[take()];
-      const uint64_t to = permuted_index(99, n, i);
+      const uint64_t source = std::min<uint64_t>(take(), n - 2);
+      const Record& from = records_[source];
+      uint64_t to = 0;  // after its source, as it is the first of a pair that stays
+      do to = source + 1 + rng_.below(n - source - 1);
+      while (more.contains(to) && source + 2 < n);
       more[to] = altered(from.captions[rng_.below(from.captions.size())].text);
       truth_["near caption"].insert(more[to]);
     }
