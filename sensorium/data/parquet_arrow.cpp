@@ -97,12 +97,7 @@ void read_table(const fs::path& file, const TableHeader& header, TableRowSink& r
 
 Source open_parquet(const fs::path& file, const fs::path& images, const TableColumns& columns,
                     const CaptionFilter& filter) {
-  std::error_code error;
-  if (!fs::is_regular_file(file, error))
-    throw InputError("data prepare", "{}: expected a table, got nothing of that name", file.string());
-  if (!fs::is_directory(images, error))
-    throw InputError("data prepare", "{}: expected the folder of the pictures, got nothing of that name",
-                     images.string());
+  check_table_paths(file, images);
   const TableHeader header = find_columns(column_names(*open_reader(file), file), columns, file);
   return {file.stem().string(), [=, root = fs::absolute(images)](const ItemSink& sink, Tally& tally) {
             TableRowSink rows(file, root, filter, sink, tally);

@@ -94,12 +94,7 @@ void read_json_lines(const fs::path& file, const TableColumns& columns, TableRow
 
 Source open_table(const fs::path& file, const fs::path& images, const TableColumns& columns,
                   const CaptionFilter& filter) {
-  std::error_code error;
-  if (!fs::is_regular_file(file, error))
-    throw InputError("data prepare", "{}: expected a table, got nothing of that name", file.string());
-  if (!fs::is_directory(images, error))
-    throw InputError("data prepare", "{}: expected the folder of the pictures, got nothing of that name",
-                     images.string());
+  check_table_paths(file, images);
   const fs::path root = fs::absolute(images);
   const bool lines = lower_ascii(file.extension().string()) == ".jsonl";
   const std::optional<TableHeader> header = lines ? std::nullopt : std::optional(read_header(file, columns));

@@ -47,6 +47,15 @@ std::optional<size_t> find_column(const std::vector<std::string>& header, const 
 
 }  // namespace
 
+void check_table_paths(const fs::path& file, const fs::path& images) {
+  std::error_code error;
+  if (!fs::is_regular_file(file, error))
+    throw InputError("data prepare", "{}: expected a table, got nothing of that name", file.string());
+  if (!fs::is_directory(images, error))
+    throw InputError("data prepare", "{}: expected the folder of the pictures, got nothing of that name",
+                     images.string());
+}
+
 TableHeader find_columns(const std::vector<std::string>& fields, const TableColumns& columns, const fs::path& file) {
   const auto find = [&](const char* what, const std::string& given, const std::vector<std::string>& usual) {
     const auto place = find_column(fields, given, usual);

@@ -21,6 +21,9 @@ struct TableHeader {
   std::optional<size_t> language, split;
 };
 
+/// Throws InputError unless there is a table of that name and a folder of pictures.
+void check_table_paths(const fs::path& file, const fs::path& images);
+
 /// Finds the columns by the names given, or by their usual names, in any case. Throws InputError naming `file` for a
 /// column that was named, or is needed, and is not there.
 TableHeader find_columns(const std::vector<std::string>& header, const TableColumns& columns, const fs::path& file);
