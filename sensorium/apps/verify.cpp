@@ -17,7 +17,7 @@ int run_on_torch(const std::vector<std::string>& words) {
 }  // namespace
 
 int run_verify(const std::vector<std::string>& words) {
-  return verify_cases(words, "rt", rt_case_kinds(), {picture_area(), tokenizer_area()}, run_on_torch);
+  return verify_cases(words, "rt", rt_case_kinds(), {picture_area(), tokenizer_area()}, {}, run_on_torch);
 }
 
 }  // namespace sensorium

@@ -59,7 +59,8 @@ void print_json(const CaseResult& r) {
 }  // namespace
 
 int verify_cases(const std::vector<std::string>& words, const std::string& tensor, const std::vector<CaseKind>& kinds,
-                 const std::vector<ReferenceArea>& areas, int (*other)(const std::vector<std::string>& words)) {
+                 const std::vector<ReferenceArea>& areas, const std::vector<ExpectedKind>& expected,
+                 int (*other)(const std::vector<std::string>& words)) {
   Options options;
   options.tensor = tensor;
   OptionSet set = OptionSet::of(options);
@@ -75,7 +76,8 @@ int verify_cases(const std::vector<std::string>& words, const std::string& tenso
     options.json ? print_json(result) : print_text(result);
   };
   for (const std::string& path : options.paths) {
-    for (const fs::path& folder : find_reference_cases(path)) take(run_reference_case(folder, kinds));
+    for (const fs::path& folder : find_reference_cases(path))
+      take(is_expected_case(folder) ? run_expected_case(folder, expected) : run_reference_case(folder, kinds));
     for (const FoundArea& area : find_reference_areas(path, areas))
       for (const CaseResult& result : run_reference_area(area)) take(result);
   }
