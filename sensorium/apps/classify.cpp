@@ -70,8 +70,8 @@ void classify_all(const Options& options, const std::vector<fs::path>& pictures,
                   const PixelEncoder& encode, const Judge& judge) {
   Tally skipped;
   size_t done = 0;
-  encode_pictures(pictures, processor, encode, {options.batch_size, options.threads}, skipped,
-                  [&](PictureBatch&& batch) {
+  encode_pictures(walk_list(pictures), processor, encode, {options.batch_size, options.threads, pictures.size()},
+                  skipped, [&](PictureBatch&& batch) {
                     const size_t width = batch.rows.size() / batch.indices.size();
                     for (size_t i = 0; i < batch.indices.size(); ++i)
                       print_picture(options, pictures[batch.indices[i]],

@@ -11,7 +11,7 @@ namespace sensorium {
 
 /// What a row is an embedding of.
 struct EmbeddedItem {
-  std::string id;    // path of the picture, or the text itself
+  std::string id;    // path of the picture or id of its record, or the text itself
   std::string kind;  // "image" or "text"
 };
 

@@ -148,7 +148,9 @@ PictureIndex open_picture_index(const PictureIndexPlan& plan, const Embedder& mo
     unknown.push_back(pictures[i]);
     hashes.push_back(states[i].hash);
   }
-  encode_pictures(unknown, *model.processor, model.encode_pixels, plan.options, skipped, [&](PictureBatch&& batch) {
+  PictureOptions how = plan.options;
+  how.total = unknown.size();
+  encode_pictures(walk_list(unknown), *model.processor, model.encode_pixels, how, skipped, [&](PictureBatch&& batch) {
     for (size_t i = 0; i < batch.indices.size(); ++i)
       fresh[hashes[batch.indices[i]]].assign(batch.rows.begin() + static_cast<std::ptrdiff_t>(i * width),
                                              batch.rows.begin() + static_cast<std::ptrdiff_t>((i + 1) * width));

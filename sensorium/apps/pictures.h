@@ -1,6 +1,7 @@
 #pragma once
 // Picture files into batches of a model's output, decoded while the model works.
 
+#include "sensorium/data/picture_walk.h"
 #include "sensorium/data/tally.h"
 #include "sensorium/io/image_processor.h"
 
@@ -11,8 +12,8 @@
 
 namespace sensorium {
 
-/// The pictures that a command line names: files as they are, in the given order; of a folder every picture below it
-/// (.jpg, .jpeg, .png, .webp in any case), sorted. Throws InputError for a folder that cannot be read.
+/// The pictures that a command line names, as a list (see walk_pictures). Throws InputError for a folder that cannot be
+/// read.
 std::vector<fs::path> find_pictures(const std::vector<std::string>& inputs);
 
 /// Pixels [B,3,S,S] to B rows of equal width, row-major.
@@ -20,25 +21,25 @@ using PixelEncoder = std::function<std::vector<float>(const std::vector<float>& 
 
 /// Rows of one batch, and which pictures they are.
 struct PictureBatch {
-  std::vector<size_t> indices;
+  std::vector<size_t> indices;     // places in the stream
+  std::vector<PictureItem> items;  // as many
   std::vector<float> rows;
 };
 
 struct PictureOptions {
   int batch_size = 32;
-  int threads = 0;  // for decoding; 0: available_processors()
+  int threads = 0;     // for decoding; 0: available_processors()
+  uint64_t total = 0;  // pictures, for the progress line; 0: not known
 };
 
-/// Decodes, preprocesses and encodes pictures, and gives the batches to `sink` in order, on the calling thread. While
-/// one batch is in the model the next is decoded; never more than three are held. Pictures that cannot be read or
-/// decoded are counted in `skipped` by reason and left out. What `encode` and `sink` throw ends it and is thrown on.
-void encode_pictures(std::span<const fs::path> pictures, const ImageProcessor& processor, const PixelEncoder& encode,
+/// Decodes, preprocesses and encodes the pictures of a stream, and gives the batches to `sink` in order, on the calling
+/// thread. While one batch is in the model the next are decoded; never more than three are held, however many there
+/// are. Pictures that cannot be read or decoded are counted in `skipped` by reason and left out. What the stream,
+/// `encode` and `sink` throw ends it and is thrown on.
+void encode_pictures(PictureStream pictures, const ImageProcessor& processor, const PixelEncoder& encode,
                      const PictureOptions& options, Tally& skipped, const std::function<void(PictureBatch&&)>& sink);
 
 /// One warning a reason: "3 pictures skipped: expected ..., got ... (a.jpg, b.jpg, ...)".
 void warn_skipped(const Tally& skipped);
-
-/// The reason in an error's message: what stands after "[operation] name: ".
-std::string reason_of(const Error& error, const std::string& name);
 
 }  // namespace sensorium

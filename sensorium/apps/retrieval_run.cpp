@@ -16,8 +16,8 @@ std::string splits_of(const fs::path& data) {
 void embed_records(const SplitPlan& plan, const Embedder& model, std::vector<Record> all, EmbeddedSplit& split) {
   std::vector<fs::path> files;
   for (const Record& r : all) files.push_back(picture_path(plan.data, r));
-  encode_pictures(files, *model.processor, model.encode_pixels, {plan.batch_size, plan.threads}, split.skipped,
-                  [&](PictureBatch&& batch) {
+  encode_pictures(walk_list(files), *model.processor, model.encode_pixels,
+                  {plan.batch_size, plan.threads, files.size()}, split.skipped, [&](PictureBatch&& batch) {
                     for (const size_t i : batch.indices) {
                       split.pictures.push_back(files[i]);
                       split.records.push_back(std::move(all[i]));

@@ -21,6 +21,12 @@ void check(const LoaderOptions& o, const std::vector<Record>& records) {
     throw InputError("data", "expected at least {} pictures for one batch, got {}", o.batch_size, records.size());
 }
 
+/// What is under transparency in training is what is under it afterwards.
+PictureStoreOptions store_options(PictureStoreOptions options, const ImageProcessor& processor) {
+  options.on_white = processor.config().convention == ImageProcessorConfig::Convention::transformers;
+  return options;
+}
+
 }  // namespace
 
 Loader::Loader(std::vector<Record> records, const fs::path& folder, ImageProcessor processor,
@@ -29,7 +35,8 @@ Loader::Loader(std::vector<Record> records, const fs::path& folder, ImageProcess
       processor_(std::move(processor)),
       options_(options),
       augmentation_(std::move(augmentation)),
-      store_(records_, folder, options.store) {
+      pipelines_(processor_),
+      store_(records_, folder, store_options(options.store, processor_)) {
   check(options_, records_);
   const uint64_t n = records_.size(), b = static_cast<uint64_t>(options_.batch_size);
   steps_ = options_.drop_last ? n / b : (n + b - 1) / b;
@@ -74,12 +81,27 @@ Batch Loader::prepare(std::span<const PairRequest> pairs) const {
   return batch;
 }
 
+/// Gives the pixels of the record, or of the one in the place of a broken one, and returns which that is.
+int64_t Loader::show(size_t record, uint64_t random_key, float* out) {
+  if (!augmentation_ && options_.store.is_plain())
+    return static_cast<int64_t>(store_.read(
+        record, [&](const PictureFile& file, std::string_view name) { pipelines_.run(file.bytes(), name, out); }));
+  const StoredPicture picture = store_.get(record);
+  if (augmentation_) {
+    CounterRng rng(random_key);
+    processor_.normalize(augmentation_(*picture.image, rng), out);
+  } else {
+    processor_.process(*picture.image, out);
+  }
+  return static_cast<int64_t>(picture.record);
+}
+
 void Loader::fill(Batch& batch, size_t place, const PairRequest& pair, uint64_t random_key) {
   const auto n = static_cast<int64_t>(records_.size());
   if (pair.record < 0 || pair.record >= n || pair.caption_record < 0 || pair.caption_record >= n)
     throw UsageError("data", "expected records in [0, {}), got {} and {}", n, pair.record, pair.caption_record);
-  const StoredPicture picture = store_.get(static_cast<size_t>(pair.record));
-  const auto shown = static_cast<int64_t>(picture.record);
+  const int64_t shown =
+      show(static_cast<size_t>(pair.record), random_key, batch.pixels.data() + place * processor_.output_size());
   const bool moved = shown != pair.record && pair.caption_record == pair.record;
   const int64_t owner = moved ? shown : pair.caption_record;
   const auto& captions = records_[static_cast<size_t>(owner)].captions;
@@ -87,13 +109,6 @@ void Loader::fill(Batch& batch, size_t place, const PairRequest& pair, uint64_t 
   if (caption < 0 || caption >= static_cast<int64_t>(captions.size()))
     throw UsageError("data", "{}: expected a caption below {}, got {}", records_[static_cast<size_t>(owner)].id,
                      captions.size(), caption);
-  float* out = batch.pixels.data() + place * processor_.output_size();
-  if (augmentation_) {
-    CounterRng rng(random_key);
-    processor_.normalize(augmentation_(*picture.image, rng), out);
-  } else {
-    processor_.process(*picture.image, out);
-  }
   batch.captions[place] = captions[static_cast<size_t>(caption)].text;
   batch.record[place] = shown;
   batch.caption_record[place] = owner;

@@ -3,7 +3,7 @@
 
 #include "sensorium/base/rng.h"
 #include "sensorium/data/picture_store.h"
-#include "sensorium/io/image_processor.h"
+#include "sensorium/io/image_pipeline.h"
 
 #include <condition_variable>
 #include <functional>
@@ -53,8 +53,9 @@ struct LoaderOptions {
 class Loader {
  public:
   /// `records` need at least one caption each; relative pictures lie below `folder`. Without an augmentation pictures
-  /// are processed as for inference. Throws UsageError for options out of range, InputError when there are no records,
-  /// a record has no caption, or drop_last leaves no batch.
+  /// are processed as for inference, straight from their files where the store neither reduces nor keeps them. Where
+  /// they have transparency they are on white if the processor puts them on white. Throws UsageError for options out of
+  /// range, InputError when there are no records, a record has no caption, or drop_last leaves no batch.
   Loader(std::vector<Record> records, const fs::path& folder, ImageProcessor processor, const LoaderOptions& options,
          Augmentation augmentation = nullptr);
   ~Loader();
@@ -85,6 +86,7 @@ class Loader {
   };
   std::vector<PairRequest> plan(uint64_t epoch, uint64_t step) const;
   void fill(Batch& batch, size_t place, const PairRequest& pair, uint64_t random_key);
+  int64_t show(size_t record, uint64_t random_key, float* out);
   Batch prepare(std::span<const PairRequest> pairs) const;
   void start();
   void stop();
@@ -95,6 +97,7 @@ class Loader {
   LoaderOptions options_;
   Augmentation augmentation_;
   Sampler sampler_;
+  ImagePipelines pipelines_;
   PictureStore store_;
   uint64_t steps_ = 0, position_ = 0;
 

@@ -63,27 +63,46 @@ Json read_manifest_header(const fs::path& folder) {
   return header;
 }
 
-void for_each_record(const fs::path& folder, const RecordFilter& filter, const std::function<void(Record&&)>& record) {
+struct ManifestReader::Parts {
+  fs::path file;
+  RecordFilter filter;
+  CaptionFilter captions;
+  uint64_t expected;
+  LineReader lines;
+};
+
+ManifestReader::ManifestReader(const fs::path& folder, const RecordFilter& filter) {
   const Json header = read_manifest_header(folder);
   const auto expected = json_get<uint64_t>(header, "records", (folder / kManifestFile).string());
   const fs::path file = folder / kRecordsFile;
   if (std::error_code error; !fs::is_regular_file(file, error))
     throw InputError("manifest", "{}: expected a readable file, got none", file.string());
-  LineReader lines(file, kLongestRecord);
-  const CaptionFilter captions{filter.languages, ""};
+  parts_.reset(new Parts{file, filter, {filter.languages, ""}, expected, LineReader(file, kLongestRecord)});
+}
+
+ManifestReader::~ManifestReader() = default;
+
+bool ManifestReader::next(Record& record) {
+  Parts& p = *parts_;
   std::string_view line;
-  while (lines.next(line)) {
-    const std::string where = fmt::format("{}:{}", file.string(), lines.number());
-    if (lines.too_long())
+  while (p.lines.next(line)) {
+    const std::string where = fmt::format("{}:{}", p.file.string(), p.lines.number());
+    if (p.lines.too_long())
       throw InputError("manifest", "{}: expected a record of at most {} bytes, got more", where, kLongestRecord);
-    Record r = record_from_json(parse_json(line, where), where);
-    if (!contains_or_empty(filter.splits, r.split) || !contains_or_empty(filter.sources, r.source)) continue;
-    std::erase_if(r.captions, [&](const Caption& c) { return !captions.accepts(c.language); });
-    if (filter.need_caption && r.captions.empty()) continue;
-    record(std::move(r));
+    record = record_from_json(parse_json(line, where), where);
+    if (!contains_or_empty(p.filter.splits, record.split) || !contains_or_empty(p.filter.sources, record.source))
+      continue;
+    std::erase_if(record.captions, [&](const Caption& c) { return !p.captions.accepts(c.language); });
+    if (!p.filter.need_caption || !record.captions.empty()) return true;
   }
-  if (lines.number() != expected)
-    throw InputError("manifest", "{}: expected {} records, got {}", file.string(), expected, lines.number());
+  if (p.lines.number() != p.expected)
+    throw InputError("manifest", "{}: expected {} records, got {}", p.file.string(), p.expected, p.lines.number());
+  return false;
+}
+
+void for_each_record(const fs::path& folder, const RecordFilter& filter, const std::function<void(Record&&)>& record) {
+  ManifestReader reader(folder, filter);
+  for (Record r; reader.next(r);) record(std::move(r));
 }
 
 std::vector<Record> load_records(const fs::path& folder, const RecordFilter& filter) {

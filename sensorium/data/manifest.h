@@ -42,8 +42,21 @@ struct RecordFilter {
   bool need_caption = true;            // leave out records that have no wanted caption
 };
 
-/// Calls `record` for each wanted record, in order, with unwanted captions removed; memory is one record. Throws
-/// InputError naming file and line for a broken manifest.
+/// The wanted records of a manifest, in order, with unwanted captions removed; memory is one record. Not thread-safe.
+class ManifestReader {
+ public:
+  /// Throws InputError for a folder that is none, or is broken.
+  ManifestReader(const fs::path& folder, const RecordFilter& filter);
+  ~ManifestReader();
+  /// False at the end. Throws InputError naming file and line for a broken record, and for too few or too many.
+  bool next(Record& record);
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+/// Calls `record` for each record that a ManifestReader gives. Throws what that throws.
 void for_each_record(const fs::path& folder, const RecordFilter& filter, const std::function<void(Record&&)>& record);
 
 /// All wanted records. Memory grows with them.

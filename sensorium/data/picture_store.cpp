@@ -1,7 +1,6 @@
 #include "sensorium/data/picture_store.h"
 
 #include "sensorium/data/manifest.h"
-#include "sensorium/data/picture_file.h"
 #include "sensorium/io/resize.h"
 
 #include <algorithm>
@@ -27,22 +26,16 @@ PictureStore::PictureStore(const std::vector<Record>& records, fs::path folder, 
       options_(options),
       cache_(options.cache_bytes ? records.size() : 0) {}
 
-std::shared_ptr<const Image> PictureStore::find(size_t index, bool& known_broken) const {
+std::shared_ptr<const Image> PictureStore::find(size_t index) const {
   const std::lock_guard lock(mutex_);
-  known_broken = broken_.contains(index);
   return cache_.empty() ? nullptr : cache_[index];
 }
 
 std::shared_ptr<const Image> PictureStore::decode(size_t index) {
-  std::shared_ptr<const Image> image;
-  try {
-    Image white = composite_on(read_picture_alpha(picture_path(folder_, records_[index])));
-    image = std::make_shared<const Image>(reduced(std::move(white), options_.shorter_side));
-  } catch (const InputError& e) {
-    const std::lock_guard lock(mutex_);
-    broken_.emplace(index, e.what());
-    return nullptr;
-  }
+  const fs::path path = picture_path(folder_, records_[index]);
+  Image rgb = options_.on_white ? composite_on(read_picture_alpha(path))
+                                : decode_image(PictureFile(path).bytes(), path.string());
+  const auto image = std::make_shared<const Image>(reduced(std::move(rgb), options_.shorter_side));
   const std::lock_guard lock(mutex_);
   if (!cache_.empty() && !cache_[index] && cached_bytes_ + image->pixels.size() <= options_.cache_bytes) {
     cached_bytes_ += image->pixels.size();
@@ -51,18 +44,42 @@ std::shared_ptr<const Image> PictureStore::decode(size_t index) {
   return image;
 }
 
-StoredPicture PictureStore::get(size_t index) {
+/// The first record from `index` on that `take` can take; what it cannot is marked broken.
+size_t PictureStore::first_good(size_t index, const std::function<void(size_t)>& take) {
   if (index >= records_.size()) throw UsageError("data", "expected a record below {}, got {}", records_.size(), index);
   for (size_t step = 0; step < records_.size(); ++step) {
     const size_t at = (index + step) % records_.size();
-    bool known_broken = false;
-    if (auto image = find(at, known_broken)) return {std::move(image), at};
-    if (known_broken) continue;
-    if (auto image = decode(at)) return {std::move(image), at};
+    {
+      const std::lock_guard lock(mutex_);
+      if (broken_.contains(at)) continue;
+    }
+    try {
+      take(at);
+      return at;
+    } catch (const InputError& e) {
+      const std::lock_guard lock(mutex_);
+      broken_.emplace(at, e.what());
+    }
   }
   const std::lock_guard lock(mutex_);
   throw InputError("data", "expected at least one readable picture among {} records, got none: {}", records_.size(),
                    broken_.begin()->second);
+}
+
+StoredPicture PictureStore::get(size_t index) {
+  StoredPicture picture;
+  picture.record = first_good(index, [&](size_t at) {
+    picture.image = find(at);
+    if (!picture.image) picture.image = decode(at);
+  });
+  return picture;
+}
+
+size_t PictureStore::read(size_t index, const std::function<void(const PictureFile&, std::string_view)>& read) {
+  return first_good(index, [&](size_t at) {
+    const fs::path path = picture_path(folder_, records_[at]);
+    read(PictureFile(path), path.native());
+  });
 }
 
 Tally PictureStore::broken() const {

@@ -37,6 +37,12 @@ class Tally {
     const auto it = entries_.find(reason);
     return it == entries_.end() ? 0 : it->second.count;
   }
+  /// All of them together.
+  uint64_t total() const {
+    uint64_t sum = 0;
+    for (const auto& [reason, entry] : entries_) sum += entry.count;
+    return sum;
+  }
   /// ": 3 x no caption, 1 x broken picture", or nothing: for the end of a message.
   std::string summary() const {
     std::string text;

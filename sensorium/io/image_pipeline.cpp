@@ -98,4 +98,19 @@ void ImagePipeline::run(std::span<const std::byte> bytes, std::string_view name,
   p.processor.process(decode_image_alpha(bytes, name, p.options), out, p.scratch, p.resized);
 }
 
+ImagePipeline ImagePipelines::take() {
+  const std::lock_guard lock(mutex_);
+  if (idle_.empty()) return ImagePipeline(processor_, options_);
+  ImagePipeline pipeline = std::move(idle_.back());
+  idle_.pop_back();
+  return pipeline;
+}
+
+void ImagePipelines::run(std::span<const std::byte> bytes, std::string_view name, float* out) {
+  ImagePipeline pipeline = take();
+  pipeline.run(bytes, name, out);
+  const std::lock_guard lock(mutex_);
+  idle_.push_back(std::move(pipeline));
+}
+
 }  // namespace sensorium

@@ -3,6 +3,8 @@
 
 #include "sensorium/io/image_processor.h"
 
+#include <mutex>
+
 namespace sensorium {
 
 /// A processor with the memory for one picture after the other: `run` gives exactly what
@@ -23,6 +25,23 @@ class ImagePipeline {
  private:
   struct Parts;
   std::unique_ptr<Parts> parts_;
+};
+
+/// As many pipelines as threads call it at once, made when they are needed. Thread-safe; the processor has to outlive
+/// it.
+class ImagePipelines {
+ public:
+  explicit ImagePipelines(const ImageProcessor& processor, const DecodeOptions& options = {})
+      : processor_(processor), options_(options) {}
+  /// ImagePipeline::run.
+  void run(std::span<const std::byte> bytes, std::string_view name, float* out);
+
+ private:
+  ImagePipeline take();
+  const ImageProcessor& processor_;
+  DecodeOptions options_;
+  std::mutex mutex_;
+  std::vector<ImagePipeline> idle_;
 };
 
 }  // namespace sensorium

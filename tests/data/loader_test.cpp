@@ -93,6 +93,39 @@ TEST_CASE("loader: validation in order, without augmentation, with the last batc
   CHECK(std::equal(direct.begin(), direct.end(), last.pixels.begin()));
 }
 
+TEST_CASE("loader: pictures with transparency are what the processor makes of them, read straight or kept") {
+  const ScratchFolder dir;
+  auto records = make_records(dir.path(), 2);
+  Image clear(48, 40, 4);
+  CounterRng rng(5);
+  for (uint8_t& value : clear.pixels) value = static_cast<uint8_t>(rng.below(256));
+  write_picture(dir / "1.png", clear);
+  for (const auto convention :
+       {ImageProcessorConfig::Convention::transformers, ImageProcessorConfig::Convention::torchvision}) {
+    ImageProcessorConfig config = processor().config();
+    config.convention = convention;
+    const ImageProcessor p(config);
+    std::vector<float> expected(p.output_size());
+    p.process(clear, expected.data());
+    LoaderOptions options;
+    options.batch_size = 2;
+    options.shuffle = false;
+    Loader straight(records, dir.path(), p, options);
+    const Batch batch = straight.next();
+    CHECK(std::equal(expected.begin(), expected.end(), &batch.pixels[p.output_size()]));
+
+    const bool on_white = convention == ImageProcessorConfig::Convention::transformers;
+    Image seen;
+    options.workers = 1;
+    Loader augmented(records, dir.path(), p, options, [&](const Image& image, CounterRng&) {
+      seen = image;
+      return Image(16, 16);
+    });
+    augmented.load(std::vector<PairRequest>{{1, 1, 0}});
+    CHECK(seen == (on_white ? composite_on(clear) : read_image(dir / "1.png")));
+  }
+}
+
 TEST_CASE("loader: broken pictures are counted and replaced by the next") {
   const ScratchFolder dir;
   const auto records = make_records(dir.path(), 5);
