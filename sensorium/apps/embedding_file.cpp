@@ -5,7 +5,7 @@
 namespace sensorium {
 namespace {
 
-constexpr size_t kFlushBytes = size_t{1} << 20;
+constexpr size_t kFlushBytes = size_t{64} << 10;
 
 std::string escaped(const std::string& id) {
   std::string out;

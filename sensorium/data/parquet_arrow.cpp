@@ -5,7 +5,10 @@
 #include <arrow/compute/api.h>
 #include <arrow/io/api.h>
 #include <parquet/arrow/reader.h>
-#include <parquet/exception.h>
+#include <parquet/file_reader.h>
+#include <parquet/schema.h>
+
+#include <set>
 
 namespace sensorium {
 namespace {
@@ -82,18 +85,36 @@ std::vector<std::string> column_names(parquet::arrow::FileReader& reader, const 
   return schema->field_names();
 }
 
+/// The leaves of the file's schema that belong to the wanted columns: tables may carry pictures in others.
+std::vector<int> wanted_leaves(parquet::arrow::FileReader& reader, const std::vector<std::string>& names,
+                               const TableHeader& header) {
+  std::set<std::string> wanted{names[header.image], names[header.caption]};
+  if (header.language) wanted.insert(names[*header.language]);
+  if (header.split) wanted.insert(names[*header.split]);
+  const parquet::SchemaDescriptor& schema = *reader.parquet_reader()->metadata()->schema();
+  std::vector<int> leaves;
+  for (int i = 0; i < schema.num_columns(); ++i)
+    if (wanted.contains(schema.GetColumnRoot(i)->name())) leaves.push_back(i);
+  return leaves;
+}
+
 void read_table(const fs::path& file, const TableHeader& header, TableRowSink& rows) {
   const auto reader = open_reader(file);
   const std::vector<std::string> names = column_names(*reader, file);
+  const std::vector<int> leaves = wanted_leaves(*reader, names, header);
   for (int group = 0; group < reader->num_row_groups(); ++group) {
     std::shared_ptr<arrow::Table> table;
-    if (const arrow::Status s = reader->ReadRowGroup(group, &table); !s.ok()) fail(file, s.ToString());
+    if (const arrow::Status s = reader->ReadRowGroup(group, leaves, &table); !s.ok()) fail(file, s.ToString());
     read_group(*table, names, header, file, group, rows);
   }
   rows.flush();
 }
 
 }  // namespace
+
+bool reads_parquet() {
+  return true;
+}
 
 Source open_parquet(const fs::path& file, const fs::path& images, const TableColumns& columns,
                     const CaptionFilter& filter) {

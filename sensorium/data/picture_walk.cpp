@@ -16,31 +16,35 @@ class Names {
  public:
   void add(bool is_folder, const std::string& name) {
     const size_t size = name.size() + 2;
+    SENSORIUM_ASSERT(size <= kBlock);  // file systems know no such names
     if (blocks_.empty() || used_ + size > kBlock) {
-      blocks_.push_back(std::make_unique<char[]>(std::max(kBlock, size)));
+      if (blocks_.size() == kBlocks) throw InputError("read", "expected a folder of fewer names, got 4 GiB of them");
+      blocks_.push_back(std::make_unique<char[]>(kBlock));
       used_ = 0;
     }
+    places_.push_back(static_cast<uint32_t>((blocks_.size() - 1) * kBlock + used_));
     char* to = blocks_.back().get() + used_;
     *to = is_folder ? 1 : 0;
     std::memcpy(to + 1, name.c_str(), name.size() + 1);
-    names_.push_back(to);
     used_ += size;
   }
   void sort() {
-    std::sort(names_.begin(), names_.end(), [](const char* a, const char* b) { return std::strcmp(a + 1, b + 1) < 0; });
+    std::sort(places_.begin(), places_.end(),
+              [this](uint32_t a, uint32_t b) { return std::strcmp(at(a) + 1, at(b) + 1) < 0; });
   }
-  bool empty() const { return names_.empty(); }
+  bool empty() const { return places_.empty(); }
   /// The first that is left: name and whether it is a folder's.
   std::pair<std::string, bool> take() {
-    const char* first = names_.front();
-    names_.pop_front();
+    const char* first = at(places_.front());
+    places_.pop_front();
     return {first + 1, *first != 0};
   }
 
  private:
-  static constexpr size_t kBlock = size_t{32} << 10;
+  static constexpr size_t kBlock = size_t{32} << 10, kBlocks = (uint64_t{1} << 32) / kBlock;
+  const char* at(uint32_t place) const { return blocks_[place / kBlock].get() + place % kBlock; }
   std::vector<std::unique_ptr<char[]>> blocks_;
-  std::deque<const char*> names_;
+  std::deque<uint32_t> places_;  // grows without being copied
   size_t used_ = 0;
 };
 
