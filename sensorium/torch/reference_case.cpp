@@ -61,6 +61,7 @@ void run_bf16_case(const ReferenceCase& c, CaseReport& report) {
 
 std::vector<CaseKind> torch_case_kinds() {
   std::vector<CaseKind> kinds = model_case_kinds<torch::Tensor>();
+  for (CaseKind& kind : torch_blip_kinds()) kinds.push_back(std::move(kind));
   kinds.push_back({"bf16", [](const ReferenceCase& c) { return c.has_outputs_under("bf16."); }, run_bf16_case});
   return kinds;
 }
