@@ -1,6 +1,7 @@
 #include "sensorium/apps/verify.h"
 
 #include "sensorium/apps/trainer.h"
+#include "sensorium/classic/reference_kinds.h"
 #include "sensorium/models/reference_pictures.h"
 #include "sensorium/models/reference_tokenizers.h"
 #include "sensorium/models/rt/reference_kinds.h"
@@ -17,7 +18,8 @@ int run_on_torch(const std::vector<std::string>& words) {
 }  // namespace
 
 int run_verify(const std::vector<std::string>& words) {
-  return verify_cases(words, "rt", rt_case_kinds(), {picture_area(), tokenizer_area()}, {}, run_on_torch);
+  return verify_cases(words, "rt", rt_case_kinds(), {picture_area(), tokenizer_area()}, classic::reference_kinds(),
+                      run_on_torch);
 }
 
 }  // namespace sensorium
