@@ -1,5 +1,5 @@
-# Every library from outside, found once. Debian's come from packages.txt; oneDNN and LibTorch are unpacked by `./run setup`
-# into .deps/ (or LibTorch is found at $LIBTORCH).
+# Every library from outside, found once. Debian's come from packages.txt; LibTorch is unpacked by `./run setup` into .deps/
+# (or found at $LIBTORCH).
 find_package(Threads REQUIRED)
 find_package(fmt REQUIRED)
 find_package(spdlog REQUIRED)
@@ -23,13 +23,13 @@ pkg_check_modules(CRYPTO REQUIRED IMPORTED_TARGET libcrypto)
 find_package(pugixml REQUIRED)
 find_library(CSV_LIBRARY csv REQUIRED)
 
-set(SENSORIUM_DEPS ${CMAKE_SOURCE_DIR}/.deps CACHE PATH "Where ./run setup unpacks oneDNN and LibTorch")
+set(SENSORIUM_DEPS ${CMAKE_SOURCE_DIR}/.deps CACHE PATH "Where ./run setup unpacks LibTorch")
 
-add_library(onednn SHARED IMPORTED)
-set_target_properties(onednn PROPERTIES IMPORTED_LOCATION ${SENSORIUM_DEPS}/onednn/lib/libdnnl.so.3)
-target_include_directories(onednn SYSTEM INTERFACE ${SENSORIUM_DEPS}/onednn/include)
-if(NOT EXISTS ${SENSORIUM_DEPS}/onednn/lib/libdnnl.so.3)
-  message(FATAL_ERROR "oneDNN is missing in ${SENSORIUM_DEPS}: run ./run setup")
+# Only the benchmarks' peer: `./run bench` fetches it.
+if(EXISTS ${SENSORIUM_DEPS}/onednn/lib/libdnnl.so.3)
+  add_library(onednn SHARED IMPORTED)
+  set_target_properties(onednn PROPERTIES IMPORTED_LOCATION ${SENSORIUM_DEPS}/onednn/lib/libdnnl.so.3)
+  target_include_directories(onednn SYSTEM INTERFACE ${SENSORIUM_DEPS}/onednn/include)
 endif()
 
 # LibTorch without its CMake package: that one asks for Python or CUDA tools which a build does not need.

@@ -64,8 +64,8 @@ T run_pre_norm(T x, const Transformer<T>& t, const AttentionMask& mask, const Ca
   keep(capture, "hidden_state.0", x);
   for (size_t i = 0; i < t.layers.size(); ++i) {
     const auto& l = t.layers[i];
-    const T attended = add_linear(x, self_attention(layer_norm(x, l.norm1), l.attention, mask), l.attention.output);
-    x = add_linear(attended, linear(layer_norm(attended, l.norm2), l.fc1, t.act), l.fc2);
+    x = add_linear(x, self_attention(x, l.norm1, l.attention, mask), l.attention.output);
+    x = add_mlp(x, l.norm2, l.fc1, t.act, l.fc2);
     keep(capture, "hidden_state." + std::to_string(i + 1), x);
   }
   return x;
@@ -78,7 +78,7 @@ T run_post_norm(T x, const Transformer<T>& t, const AttentionMask& mask, const C
   for (size_t i = 0; i < t.layers.size(); ++i) {
     const auto& l = t.layers[i];
     const T attended = add_layer_norm(linear(self_attention(x, l.attention, mask), l.attention.output), x, l.norm1);
-    x = add_layer_norm(linear(linear(attended, l.fc1, t.act), l.fc2), attended, l.norm2);
+    x = layer_norm(add_mlp(attended, LayerNorm<T>(), l.fc1, t.act, l.fc2), l.norm2);
     keep(capture, "hidden_state." + std::to_string(i + 1), x);
   }
   return x;

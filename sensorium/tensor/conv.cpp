@@ -1,19 +1,15 @@
-// Convolution with its batch normalisation folded in, by oneDNN on channels-last pictures; patch embedding as a matrix
-// product.
+// Convolution with its batch normalisation folded in, on channels-last pictures, and patch embedding: both are matrix
+// products, whose rows are gathered as they are needed.
 
-#include "sensorium/tensor/kernels.h"
+#include "sensorium/tensor/gemm.h"
 #include "sensorium/tensor/matrix.h"
-#include "sensorium/tensor/onednn.h"
+#include "sensorium/tensor/runtime.h"
 
 #include <cmath>
 #include <cstring>
 
 namespace sensorium::rt {
 namespace {
-
-using Desc = dnnl::memory::desc;
-using Tag = dnnl::memory::format_tag;
-constexpr auto kF32 = dnnl::memory::data_type::f32;
 
 struct Geometry {
   int64_t batch, in, height, width, out, kernel, stride, padding;
@@ -29,71 +25,48 @@ void check_weights(const Conv2d<Tensor>& conv, const char* op) {
                      conv.padding);
 }
 
-/// y = gamma (conv(x) + b - mean) / sqrt(var + epsilon) + beta as one convolution, computed in double precision.
-std::shared_ptr<const Packed> fold(const Conv2d<Tensor>& conv, const BatchNorm2d<Tensor>& norm) {
+/// y = gamma (conv(x) + b - mean) / sqrt(var + epsilon) + beta as one convolution, computed in double precision, its
+/// weight as a matrix [out, kernel * kernel * in]: so a picture's channels, which lie together, stay together.
+std::shared_ptr<const Packed> fold(const Conv2d<Tensor>& conv, const BatchNorm2d<Tensor>& norm, Precision precision) {
   check_weights(conv, "conv_norm");
-  const int64_t out = conv.weight.size(0), each = conv.weight.numel() / std::max<int64_t>(1, out);
+  const int64_t out = conv.weight.size(0), in = conv.weight.size(1), area = conv.weight.size(2) * conv.weight.size(2);
   for (const Tensor* t : {&norm.weight, &norm.bias, &norm.running_mean, &norm.running_var})
     require_same({out}, *t, "conv_norm", "a normalisation tensor");
-  auto packed = std::make_shared<Packed>();
-  packed->conv_weight = Tensor::empty(conv.weight.shape());
-  packed->conv_bias = Tensor::empty({out});
   const float* w = conv.weight.data();
-  float *folded = packed->conv_weight.mutable_data(), *bias = packed->conv_bias.mutable_data();
+  std::vector<float> folded(static_cast<size_t>(out * in * area));
+  Tensor bias = Tensor::empty({out});
   for (int64_t o = 0; o < out; ++o) {
     const double scale =
         double{norm.weight.data()[o]} / std::sqrt(double{norm.running_var.data()[o]} + double{norm.epsilon});
     const double before = conv.bias.defined() ? double{conv.bias.data()[o]} : 0.0;
-    bias[o] = static_cast<float>(double{norm.bias.data()[o]} + (before - double{norm.running_mean.data()[o]}) * scale);
-    for (int64_t i = o * each; i < (o + 1) * each; ++i) folded[i] = static_cast<float>(double{w[i]} * scale);
+    bias.mutable_data()[o] =
+        static_cast<float>(double{norm.bias.data()[o]} + (before - double{norm.running_mean.data()[o]}) * scale);
+    for (int64_t i = 0; i < in; ++i)
+      for (int64_t at = 0; at < area; ++at)
+        folded[static_cast<size_t>((o * area + at) * in + i)] =
+            static_cast<float>(double{w[(o * in + i) * area + at]} * scale);
   }
+  auto packed = pack(folded.data(), out, in * area, precision);
+  packed->bias = bias;
   return packed;
 }
 
-std::shared_ptr<const Primitive> convolution(const Geometry& g, bool residual, Activation act) {
-  const PrimitiveKey key{2,
-                         g.batch,
-                         g.in,
-                         g.height,
-                         g.width,
-                         g.out,
-                         g.kernel,
-                         g.stride,
-                         g.padding,
-                         residual,
-                         static_cast<int64_t>(act),
-                         use_threads()};
-  return cached_primitive(key, [&] {
-    Primitive p;
-    p.source = Desc({g.batch, g.in, g.height, g.width}, kF32, Tag::nhwc);
-    p.destination = p.residual = Desc({g.batch, g.out, g.extent(g.height), g.extent(g.width)}, kF32, Tag::nhwc);
-    p.bias = Desc({g.out}, kF32, Tag::a);
-    dnnl::post_ops ops;
-    if (residual) ops.append_binary(dnnl::algorithm::binary_add, p.residual);
-    append_activation(ops, act);
-    dnnl::primitive_attr attr;
-    attr.set_post_ops(ops);
-    attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
-    const dnnl::convolution_forward::primitive_desc pd(
-        engine(), dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct, p.source,
-        Desc({g.out, g.in, g.kernel, g.kernel}, kF32, Tag::any), p.bias, p.destination, {g.stride, g.stride},
-        {g.padding, g.padding}, {g.padding, g.padding}, attr);
-    p.weights = pd.weights_desc();
-    p.scratchpad = pd.scratchpad_desc();
-    p.primitive = dnnl::convolution_forward(pd);
-    return p;
-  });
-}
-
-/// The folded weight in layout `desc`, made at its first use.
-dnnl::memory blocked_weight(const Packed& packed, const Desc& desc) {
-  std::lock_guard lock(packed.mutex);
-  for (const auto& b : packed.blocked)
-    if (b.memory.get_desc() == desc) return b.memory;
-  const Shape& s = packed.conv_weight.shape();
-  const Desc plain({s[0], s[1], s[2], s[3]}, kF32, Tag::oihw);
-  packed.blocked.push_back(reordered(memory_at(plain, packed.conv_weight.data()), desc));
-  return packed.blocked.back().memory;
+/// What one output pixel sees of a channels-last picture, zeros around it: [kernel, kernel, in].
+void gather_pixel(const float* picture, const Geometry& g, int64_t pixel, float* to) {
+  const int64_t columns = g.extent(g.width), row = g.kernel * g.in;
+  const int64_t y0 = pixel / columns * g.stride - g.padding, x0 = pixel % columns * g.stride - g.padding;
+  const int64_t left = std::clamp<int64_t>(-x0, 0, g.kernel);
+  const int64_t right = std::clamp<int64_t>(g.width - x0, left, g.kernel);
+  for (int64_t y = y0; y < y0 + g.kernel; ++y, to += row) {
+    if (y < 0 || y >= g.height) {
+      std::fill_n(to, row, 0.f);
+      continue;
+    }
+    std::fill_n(to, left * g.in, 0.f);
+    std::memcpy(to + left * g.in, picture + (y * g.width + x0 + left) * g.in,
+                static_cast<size_t>((right - left) * g.in) * sizeof(float));
+    std::fill_n(to + right * g.in, (g.kernel - right) * g.in, 0.f);
+  }
 }
 
 Tensor apply(const Tensor& x, const Tensor* residual, const Conv2d<Tensor>& conv, const BatchNorm2d<Tensor>& norm,
@@ -109,14 +82,22 @@ Tensor apply(const Tensor& x, const Tensor* residual, const Conv2d<Tensor>& conv
   if (residual != nullptr) require_same(shape, *residual, "conv_norm_add", "a residual");
   Tensor y = Tensor::empty(shape, DType::f32, Layout::channels_last);
   if (y.numel() == 0) return y;
-  const auto packed = conv.weight.packed() ? conv.weight.packed() : fold(conv, norm);
-  SENSORIUM_ASSERT(packed->conv_weight.defined());
-  const auto p = convolution(g, residual != nullptr, act);
+  const auto packed = conv.weight.packed() ? conv.weight.packed() : fold(conv, norm, Precision::fp32);
   const Tensor source = x.channels_last(), added = residual != nullptr ? residual->channels_last() : Tensor();
-  execute(*p, source.data(), blocked_weight(*packed, p->weights), packed->conv_bias.data(),
-          added.defined() ? added.data() : nullptr, y.mutable_data());
-  if (act != Activation::gelu) return y;
-  return activation(y, act);
+  const int64_t pixels = shape[2] * shape[3], picture = g.height * g.width * g.in;
+  const auto gather = [&](int64_t row, float* to) {
+    gather_pixel(source.data() + row / pixels * picture, g, row % pixels, to);
+  };
+  GemmRows rows{source.data(), g.in};
+  if (g.kernel > 1 || g.stride > 1 || g.padding > 0) rows.gather = std::ref(gather);
+  GemmEnd end;
+  end.bias = packed->bias.data();
+  end.residual = added.defined() ? added.data() : nullptr;
+  end.residual_stride = end.out_stride = g.out;
+  end.out = y.mutable_data();
+  end.act = static_cast<KernelAct>(act);
+  gemm(g.batch * pixels, rows, *packed, end);
+  return y;
 }
 
 /// [B,C,H,W] -> [B, H/p * W/p, C*p*p].
@@ -146,13 +127,13 @@ Tensor as_matrix(const Tensor& weight) {
 }  // namespace
 
 void prepare(Conv2d<Tensor>& conv, const BatchNorm2d<Tensor>& norm) {
-  if (conv.weight.defined()) conv.weight.set_packed(fold(conv, norm));
+  if (conv.weight.defined()) conv.weight.set_packed(fold(conv, norm, precision()));
 }
 
 void prepare_patches(Conv2d<Tensor>& conv) {
   if (!conv.weight.defined()) return;
   check_weights(conv, "patch_embed");
-  conv.weight.set_packed(pack_matrix(as_matrix(conv.weight)));
+  conv.weight.set_packed(pack_matrix(as_matrix(conv.weight), precision()));
 }
 
 Tensor conv_norm(const Tensor& x, const Conv2d<Tensor>& conv, const BatchNorm2d<Tensor>& norm, Activation act) {

@@ -1,6 +1,7 @@
 // Normalisation over the last dimension, elementwise ops, and the logits.
 
 #include "sensorium/tensor/kernels.h"
+#include "sensorium/tensor/matrix.h"
 #include "sensorium/tensor/runtime.h"
 
 #include <cmath>
@@ -8,15 +9,19 @@
 namespace sensorium::rt {
 namespace {
 
-Tensor normalise(const Tensor& x, const Tensor* residual, const LayerNorm<Tensor>& layer) {
+void check_norm(const Tensor& x, const LayerNorm<Tensor>& layer) {
   require(x.defined() && x.rank() > 0, "layer_norm", "values of at least one dimension", x);
+  require_same({x.size(-1)}, layer.weight, "layer_norm", "a weight");
+  if (layer.bias.defined()) require_same({x.size(-1)}, layer.bias, "layer_norm", "a bias");
+}
+
+Tensor normalise(const Tensor& x, const Tensor* residual, const LayerNorm<Tensor>& layer) {
+  check_norm(x, layer);
   const int64_t d = x.size(-1);
-  require_same({d}, layer.weight, "layer_norm", "a weight");
-  if (layer.bias.defined()) require_same({d}, layer.bias, "layer_norm", "a bias");
   if (residual != nullptr) require_same(x.shape(), *residual, "layer_norm", "a residual");
   Tensor out = Tensor::empty(x.shape());
   const float *from = x.data(), *added = residual != nullptr ? residual->data() : nullptr;
-  const float *weight = layer.weight.data(), *bias = layer.bias.defined() ? layer.bias.data() : nullptr;
+  const float *weight = layer.weight.data(), *bias = data_or_null(layer.bias);
   float* to = out.mutable_data();
   parallel_ranges(rows_of(x), row_grain(d), [&](int64_t first, int64_t last) {
     for (int64_t r = first; r < last; ++r)
@@ -27,6 +32,21 @@ Tensor normalise(const Tensor& x, const Tensor* residual, const LayerNorm<Tensor
 }
 
 }  // namespace
+
+NormedRows::NormedRows(const Tensor& x, const LayerNorm<Tensor>& norm) : x_(x.data()), width_(x.size(-1)), norm_(norm) {
+  if (norm.weight.defined()) check_norm(x, norm);
+}
+
+GemmRows NormedRows::rows() const {
+  GemmRows rows{x_, width_};
+  if (norm_.weight.defined()) rows.gather = std::cref(*this);
+  return rows;
+}
+
+void NormedRows::operator()(int64_t row, float* to) const {
+  kernels().layer_norm(x_ + row * width_, nullptr, norm_.weight.data(), data_or_null(norm_.bias), norm_.epsilon, to,
+                       width_);
+}
 
 Tensor layer_norm(const Tensor& x, const LayerNorm<Tensor>& layer) {
   return normalise(x, nullptr, layer);

@@ -1,5 +1,13 @@
 #pragma once
-// Inside the room: the own kernels, single-threaded, built for three instruction sets and chosen once by the processor.
+// Inside the room: the own kernels, single-threaded, built for several instruction sets and chosen once by the
+// processor.
+//
+// Note: words and panels. Both sides of every matrix product are rows of 32-bit words along the summed dimension: one
+// float32, two bfloat16 or four bytes. The right side lies in panels of kPanel columns, [panel][word][kPanel], the same
+// for all instruction sets; the left side is plain rows of words. So one tile kernel serves all precisions: it
+// broadcasts a word of the left side and multiplies it with a word of each of the panel's columns.
+
+#include "sensorium/tensor/precision.h"
 
 #include <cstdint>
 
@@ -7,16 +15,55 @@ namespace sensorium::rt {
 
 enum class KernelAct : int { none, relu, gelu, quick_gelu, gelu_tanh, tanh };
 
-/// Columns of packed operands are padded to a multiple of this (one 512-bit vector).
-constexpr int64_t kPad = 16;
+constexpr int64_t kPanel = 64;
+/// The most rows that one call of a tile kernel takes.
+constexpr int64_t kTileRows = 6;
+
+using Word = uint32_t __attribute__((may_alias));
+/// A bfloat16 value's bits.
+using Half = uint16_t __attribute__((may_alias));
+
+/// Values in one word.
+constexpr int64_t per_word(Precision p) {
+  return p == Precision::fp32 ? 1 : p == Precision::bf16 ? 2 : 4;
+}
+/// Words of n values, the last one filled up with zeros.
+constexpr int64_t words_of(int64_t n, Precision p) {
+  return (n + per_word(p) - 1) / per_word(p);
+}
+
+/// What becomes of a tile's sums: out = act(value + bias + residual), where value = sum * row_scales (where not null),
+/// or for int8 sums row_scales * column_scales * sum + row_offsets * column_sums. Pointers are to the tile's first row
+/// and column; bias and residual may be null. `out` is float32 or, with `half`, bfloat16 (then act must be none).
+struct TileEnd {
+  const float *bias = nullptr, *residual = nullptr;
+  int64_t residual_stride = 0;
+  void* out = nullptr;
+  int64_t out_stride = 0;
+  bool half = false;
+  const float *row_scales = nullptr, *row_offsets = nullptr, *column_scales = nullptr, *column_sums = nullptr;
+  KernelAct act = KernelAct::none;
+};
 
 struct Kernels {
   const char* name;
-  /// c[i][j] = sum over k of a[i][k] b[k][j]; n is a multiple of kPad. Each sum runs over k in order, whatever m and n.
-  void (*gemm)(int64_t m, int64_t n, int64_t k, const float* a, int64_t lda, const float* b, int64_t ldb, float* c,
-               int64_t ldc);
-  /// x = softmax(scale x) over n values. At least one must be above -inf.
-  void (*softmax)(float* x, int64_t n, float scale);
+  /// sums[r][c] = sum over w of a[r * stride + w] b[w * kPanel + c] for `rows` <= kTileRows rows and kPanel columns;
+  /// one for each Precision. Sums run over w in order, whatever `rows`. Brings `prefetched` lines of 64 bytes at
+  /// `prefetch` nearer on the way.
+  void (*tile[3])(int64_t rows, const Word* a, int64_t stride, const Word* b, int64_t words, const char* prefetch,
+                  int64_t prefetched, Word* sums);
+  /// `sums` as tile wrote them, the first `columns` of each row.
+  void (*finish)(Precision precision, const Word* sums, int64_t rows, int64_t columns, const TileEnd& end);
+  /// n values as words of bfloat16, rounded to nearest even.
+  void (*to_bf16)(const float* x, Word* out, int64_t n);
+  /// n values as bytes u with x = scale * u + offset nearly, over the range of x; where x has a NaN, offset is NaN.
+  void (*to_u8)(const float* x, Word* out, int64_t n, float* scale, float* offset);
+  /// Two rows of n bfloat16 values interleaved: word i is {a[i], b[i]}; b may be null (zeros).
+  void (*interleave)(const Half* a, const Half* b, Word* out, int64_t n);
+  /// out[c * kPanel + r] = in[r * stride + c] for r < rows <= kPanel, c < columns; 0 for the other r.
+  void (*turn)(const Word* in, int64_t stride, int64_t rows, int64_t columns, Word* out);
+  /// x = exp(scale (x - max x)) over n values; gives their sum. At least one must be above -inf.
+  float (*exp_scores)(float* x, int64_t n, float scale);
   /// out = act(x); may be in place.
   void (*activate)(const float* x, float* out, int64_t n, KernelAct act);
   /// out = layer norm of x (+ residual, where not null), one row of n; sums in double precision. bias may be null.
@@ -30,9 +77,19 @@ struct Kernels {
   void (*exp)(const float* x, float* out, int64_t n);
 };
 
-/// The best of the three for this processor.
+/// The best for this processor, or the one that SENSORIUM_KERNELS names ("generic", "avx2", "avx512", "avx512_vnni",
+/// "avx512_bf16"); throws EnvironmentError where the processor lacks that.
 const Kernels& kernels();
 
-extern const Kernels kKernelsGeneric, kKernelsAvx2, kKernelsAvx512;
+/// Those that this processor can run, the best last.
+struct KernelList {
+  const Kernels* items[5];
+  int count;
+  const Kernels* const* begin() const { return items; }
+  const Kernels* const* end() const { return items + count; }
+};
+KernelList runnable_kernels();
+
+extern const Kernels kKernelsGeneric, kKernelsAvx2, kKernelsAvx512, kKernelsAvx512Vnni, kKernelsAvx512Bf16;
 
 }  // namespace sensorium::rt

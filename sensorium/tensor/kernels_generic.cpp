@@ -1,4 +1,10 @@
 #define SENSORIUM_KERNELS kKernelsGeneric
 #define SENSORIUM_KERNELS_NAME "generic"
 #define SENSORIUM_VECTOR_WIDTH 4
+// In this order, each on top of those before it:
+// clang-format off
+#include "sensorium/tensor/vector_math.h"
 #include "sensorium/tensor/kernels_body.h"
+#include "sensorium/tensor/multiply_accumulate.h"
+#include "sensorium/tensor/tiles_body.h"
+// clang-format on

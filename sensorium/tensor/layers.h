@@ -8,12 +8,16 @@
 //
 //   T linear(const T& x, const Linear<T>&, Activation = none)          [..., in] -> [..., out], act(x W^T + b)
 //   T add_linear(const T& residual, const T& x, const Linear<T>&)      residual + x W^T + b
+//   T add_mlp(const T& x, const LayerNorm<T>& norm, const Linear<T>& fc1, Activation, const Linear<T>& fc2)
+//                                                  x + fc2(act(fc1(norm(x)))); without a norm where its weight is
+//                                                  undefined
 //   T layer_norm(const T& x, const LayerNorm<T>&)                      over the last dimension
 //   T add_layer_norm(const T& x, const T& residual, const LayerNorm<T>&)   layer_norm(x + residual), BERT's order
 //   T self_attention(const T& x, const SelfAttention<T>&, const AttentionMask&)
 //                                                  [B,T,D] -> [B,T,D]: softmax(q k^T / sqrt(head)) v, heads joined,
 //                                                  WITHOUT the output projection (that is add_linear(residual, .,
 //                                                  attention.output))
+//   T self_attention(const T& x, const LayerNorm<T>& norm, const SelfAttention<T>&, const AttentionMask&)   of norm(x)
 //   T cross_attention(const T& query [B,Q,D], const T& x [B,T,D], const SelfAttention<T>&, const AttentionMask&)
 //                                                  -> [B,Q,D]: queries from one, keys and values from the other; also
 //                                                  without the output projection

@@ -1,6 +1,7 @@
 #pragma once
 // Inside the room: packed matrices.
 
+#include "sensorium/tensor/gemm.h"
 #include "sensorium/tensor/ops.h"
 
 #include <initializer_list>
@@ -8,10 +9,35 @@
 
 namespace sensorium::rt {
 
-/// weight [out, in] in the form `linear` runs fastest.
-std::shared_ptr<const Packed> pack_matrix(const Tensor& weight);
+/// weight [out, in] in the form `linear` runs on.
+std::shared_ptr<const Packed> pack_matrix(const Tensor& weight, Precision precision);
 
-/// Layers of one input as one layer [sum of out, in], packed, LoRA merged.
-Linear<Tensor> joined(std::initializer_list<const Linear<Tensor>*> parts);
+/// Makes `joined` [sum of out, in] of layers of one input, packed, LoRA merged. The parts without LoRA keep their
+/// weights as views of it.
+void join(std::initializer_list<Linear<Tensor>*> parts, Linear<Tensor>& joined, Precision precision);
+
+/// The rows of x, of width D, normalised as they are taken where `norm` has a weight. Both must outlive it.
+class NormedRows {
+ public:
+  NormedRows(const Tensor& x, const LayerNorm<Tensor>& norm);
+  GemmRows rows() const;
+  void operator()(int64_t row, float* to) const;
+
+ private:
+  const float* x_;
+  int64_t width_;
+  const LayerNorm<Tensor>& norm_;
+};
+
+/// linear(layer_norm(x)), or linear(x) where `norm` has no weight.
+Tensor normed_linear(const Tensor& x, const LayerNorm<Tensor>& norm, const Linear<Tensor>& layer,
+                     Activation act = Activation::none);
+
+/// The same without an activation, rounded to bfloat16 where `precision` is that: the type of attention's operands.
+Tensor project(const Tensor& x, const LayerNorm<Tensor>& norm, const Linear<Tensor>& layer, Precision precision);
+
+inline const float* data_or_null(const Tensor& x) {
+  return x.defined() ? x.data() : nullptr;
+}
 
 }  // namespace sensorium::rt

@@ -1,11 +1,12 @@
 #pragma once
-// The op vocabulary of "sensorium/tensor/layers.h" over rt::Tensor, on oneDNN and own kernels.
+// The op vocabulary of "sensorium/tensor/layers.h" over rt::Tensor, on own kernels.
 //
 // All ops are thread-safe; none changes its arguments. Results do not depend on the number of threads. Tensors are
 // float32. Shapes are those of the note in layers.h; a disagreement throws InputError naming the op and both shapes.
 // Weights work as loaded; `prepare` makes them fast.
 
 #include "sensorium/tensor/layers.h"
+#include "sensorium/tensor/precision.h"
 #include "sensorium/tensor/tensor.h"
 
 #include <cstdint>
@@ -17,9 +18,18 @@ namespace sensorium::rt {
 void set_num_threads(int threads);
 int num_threads();
 
-/// Packs the weight once for fast use by `linear` and `add_linear`, LoRA merged into it. The plain weight stays as it
-/// was, so it can still be saved. Does nothing for an undefined weight. Not thread-safe, as are all of `prepare`.
+/// The precision that `prepare` packs weights to, for the whole process; fp32 at start. Matrix products, attention and
+/// convolutions then multiply in it and sum in float32 (int8: int32, with a scale for each row of weights and a range
+/// for each row of activations); everything else, and every tensor between ops, is float32.
+void set_precision(Precision precision);
+Precision precision();
+
+/// Packs the weight once for fast use by `linear` and `add_linear`, LoRA merged into it, in precision(). The weight is
+/// then held only so, and to_float() gives it as rounded; that of a layer with LoRA also stays plain. Does nothing for
+/// an undefined weight. Not thread-safe, as are all of `prepare`.
 void prepare(Linear<Tensor>& layer);
+/// The same in a precision of its own.
+void prepare(Linear<Tensor>& layer, Precision precision);
 /// Packs query, key and value as one (`layer.packed`), and the output projection.
 void prepare(SelfAttention<Tensor>& layer);
 /// For `cross_attention`: packs the query, and key and value as one (`layer.packed`, [2D, D]), and the output
@@ -32,12 +42,16 @@ void prepare_patches(Conv2d<Tensor>& conv);
 
 Tensor linear(const Tensor& x, const Linear<Tensor>& layer, Activation act = Activation::none);
 Tensor add_linear(const Tensor& residual, const Tensor& x, const Linear<Tensor>& layer);
+Tensor add_mlp(const Tensor& x, const LayerNorm<Tensor>& norm, const Linear<Tensor>& fc1, Activation act,
+               const Linear<Tensor>& fc2);
 Tensor layer_norm(const Tensor& x, const LayerNorm<Tensor>& layer);
 Tensor add_layer_norm(const Tensor& x, const Tensor& residual, const LayerNorm<Tensor>& layer);
 
 /// A query that may see no key gives the mean of all values, as a softmax over equal (all minimal) scores does in
 /// `transformers`.
 Tensor self_attention(const Tensor& x, const SelfAttention<Tensor>& layer, const AttentionMask& mask);
+Tensor self_attention(const Tensor& x, const LayerNorm<Tensor>& norm, const SelfAttention<Tensor>& layer,
+                      const AttentionMask& mask);
 Tensor cross_attention(const Tensor& query, const Tensor& x, const SelfAttention<Tensor>& layer,
                        const AttentionMask& mask);
 

@@ -9,7 +9,8 @@
 namespace sensorium::rt {
 namespace {
 std::atomic<int> wanted_threads{0};
-}
+std::atomic<Precision> wanted_precision{Precision::fp32};
+}  // namespace
 
 void set_num_threads(int threads) {
   if (threads < 0) throw UsageError("threads", "expected 0 or more threads, got {}", threads);
@@ -20,6 +21,14 @@ int num_threads() {
   static const int available = available_processors();
   const int wanted = wanted_threads;
   return wanted > 0 ? wanted : available;
+}
+
+void set_precision(Precision precision) {
+  wanted_precision = precision;
+}
+
+Precision precision() {
+  return wanted_precision;
 }
 
 int use_threads() {

@@ -2,11 +2,13 @@
 
 #include "sensorium/base/checked.h"
 #include "sensorium/base/error.h"
+#include "sensorium/tensor/packed.h"
 #include "sensorium/tensor/runtime.h"
 
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 namespace sensorium::rt {
@@ -102,10 +104,11 @@ Tensor Tensor::borrow(const float* data, const Shape& shape, std::shared_ptr<con
   return t;
 }
 
-Tensor Tensor::of_packed(const Shape& shape, std::shared_ptr<const Packed> packed) {
+Tensor Tensor::of_packed(const Shape& shape, std::shared_ptr<const Packed> packed, int64_t first_row) {
   Tensor t;
   t.shape_ = shape;
   t.packed_ = std::move(packed);
+  t.first_row_ = first_row;
   return t;
 }
 
@@ -120,8 +123,21 @@ float* Tensor::mutable_data() {
 }
 
 std::vector<float> Tensor::to_float() const {
-  const Tensor plain = row_major();
+  if (data_ == nullptr && packed_ != nullptr) return unpack(*packed_, first_row_, shape_[0]);
+  const Tensor plain = to_f32().row_major();
   return {plain.data(), plain.data() + plain.numel()};
+}
+
+Tensor Tensor::to_f32() const {
+  if (dtype_ == DType::f32) return *this;
+  SENSORIUM_ASSERT(dtype_ == DType::bf16);
+  Tensor t = empty(shape_, DType::f32, layout_);
+  const auto* from = reinterpret_cast<const uint16_t*>(data_.get());
+  float* to = t.mutable_data();
+  parallel_ranges(numel(), 16384, [&](int64_t first, int64_t last) {
+    for (int64_t i = first; i < last; ++i) to[i] = std::bit_cast<float>(uint32_t{from[i]} << 16);
+  });
+  return t;
 }
 
 Tensor Tensor::clone() const {

@@ -66,8 +66,9 @@ class Tensor {
   static Tensor from_float(const float* data, const Shape& shape);
   /// Refers to floats that `keep_alive` holds (a mapped file), without a copy: read-only. Any alignment of 4 does.
   static Tensor borrow(const float* data, const Shape& shape, std::shared_ptr<const void> keep_alive);
-  /// Only a shape and a packed weight; has no data().
-  static Tensor of_packed(const Shape& shape, std::shared_ptr<const Packed> packed);
+  /// Only a shape [out, ...] and a packed weight, of which it is the rows from `first_row` on; has no data(), but
+  /// to_float().
+  static Tensor of_packed(const Shape& shape, std::shared_ptr<const Packed> packed, int64_t first_row = 0);
 
   bool defined() const { return data_ != nullptr || packed_ != nullptr; }
   const Shape& shape() const { return shape_; }
@@ -83,7 +84,13 @@ class Tensor {
   /// The same for writing; not for a borrowed tensor.
   float* mutable_data();
 
-  /// All elements in row-major order, as float32.
+  /// The elements whatever their type; for writing not of a borrowed tensor.
+  const void* raw() const { return data_.get(); }
+  void* raw() { return data_.get(); }
+
+  /// Itself where it is float32, else a copy that is.
+  Tensor to_f32() const;
+  /// All elements in row-major order, as float32; of a weight that is only packed, as rounded when it was.
   std::vector<float> to_float() const;
   /// A copy with its own memory.
   Tensor clone() const;
@@ -108,6 +115,7 @@ class Tensor {
   DType dtype_ = DType::f32;
   Layout layout_ = Layout::row_major;
   bool borrowed_ = false;
+  int64_t first_row_ = 0;  // of packed_
 };
 
 }  // namespace sensorium::rt

@@ -99,6 +99,11 @@ Tensor add_linear(const Tensor& residual, const Tensor& x, const Linear<Tensor>&
   return residual + linear(x, layer);
 }
 
+Tensor add_mlp(const Tensor& x, const LayerNorm<Tensor>& norm, const Linear<Tensor>& fc1, Activation act,
+               const Linear<Tensor>& fc2) {
+  return add_linear(x, linear(norm.weight.defined() ? layer_norm(x, norm) : x, fc1, act), fc2);
+}
+
 Tensor layer_norm(const Tensor& x, const LayerNorm<Tensor>& layer) {
   return at::layer_norm(x, layer.weight.sizes(), layer.weight, layer.bias, layer.epsilon);
 }
@@ -109,6 +114,11 @@ Tensor add_layer_norm(const Tensor& x, const Tensor& residual, const LayerNorm<T
 
 Tensor self_attention(const Tensor& x, const SelfAttention<Tensor>& layer, const AttentionMask& mask) {
   return attend(x, x, layer, mask);
+}
+
+Tensor self_attention(const Tensor& x, const LayerNorm<Tensor>& norm, const SelfAttention<Tensor>& layer,
+                      const AttentionMask& mask) {
+  return self_attention(layer_norm(x, norm), layer, mask);
 }
 
 Tensor cross_attention(const Tensor& query, const Tensor& x, const SelfAttention<Tensor>& layer,

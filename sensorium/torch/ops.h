@@ -14,6 +14,8 @@ namespace sensorium {
 
 torch::Tensor linear(const torch::Tensor& x, const Linear<torch::Tensor>& layer, Activation act = Activation::none);
 torch::Tensor add_linear(const torch::Tensor& residual, const torch::Tensor& x, const Linear<torch::Tensor>& layer);
+torch::Tensor add_mlp(const torch::Tensor& x, const LayerNorm<torch::Tensor>& norm, const Linear<torch::Tensor>& fc1,
+                      Activation act, const Linear<torch::Tensor>& fc2);
 torch::Tensor layer_norm(const torch::Tensor& x, const LayerNorm<torch::Tensor>& layer);
 torch::Tensor add_layer_norm(const torch::Tensor& x, const torch::Tensor& residual,
                              const LayerNorm<torch::Tensor>& layer);
@@ -21,6 +23,8 @@ torch::Tensor add_layer_norm(const torch::Tensor& x, const torch::Tensor& residu
 /// A query that may see no key gives the mean of all values, as in `transformers`.
 torch::Tensor self_attention(const torch::Tensor& x, const SelfAttention<torch::Tensor>& layer,
                              const AttentionMask& mask);
+torch::Tensor self_attention(const torch::Tensor& x, const LayerNorm<torch::Tensor>& norm,
+                             const SelfAttention<torch::Tensor>& layer, const AttentionMask& mask);
 torch::Tensor cross_attention(const torch::Tensor& query, const torch::Tensor& x,
                               const SelfAttention<torch::Tensor>& layer, const AttentionMask& mask);
 

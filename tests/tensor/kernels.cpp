@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <bit>
+#include <cstring>
 #include <limits>
 
 using namespace sensorium;
@@ -11,11 +13,14 @@ using namespace sensorium::test;
 namespace {
 
 /// Every variant this processor can run.
-std::vector<const rt::Kernels*> variants() {
-  std::vector<const rt::Kernels*> all{&rt::kKernelsGeneric};
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) all.push_back(&rt::kKernelsAvx2);
-  if (&rt::kernels() == &rt::kKernelsAvx512) all.push_back(&rt::kKernelsAvx512);
-  return all;
+rt::KernelList variants() {
+  return rt::runnable_kernels();
+}
+
+/// As bfloat16, rounded to nearest even.
+double bf16(float x) {
+  const uint32_t bits = std::bit_cast<uint32_t>(x);
+  return std::bit_cast<float>((bits + 0x7fff + (bits >> 16 & 1)) & 0xffff0000u);
 }
 
 }  // namespace
@@ -61,32 +66,135 @@ TEST_CASE("activations are within 5e-7 of the exact value, relative to max(|y|, 
     }
 }
 
-TEST_CASE("every variant's gemm, layer norm and softmax agree with the reference") {
+TEST_CASE("every variant's layer norm and exp_scores agree with the reference") {
+  for (const auto* k : variants()) {
+    CAPTURE(k->name);
+    const auto w = random_tensor({33}, 3), bias = random_tensor({33}, 4), x = random_tensor({1, 33}, 5, 1, 100);
+    rt::Tensor y = rt::Tensor::empty({1, 33});
+    k->layer_norm(x.data(), nullptr, w.data(), bias.data(), 1e-5f, y.mutable_data(), 33);
+    CHECK(error(y, reference_layer_norm(values(x), values(w), values(bias), double{1e-5f})) < 1e-6);
+
+    rt::Tensor p = random_tensor({33}, 1);
+    const Values before = values(p);
+    const double top = *std::max_element(before.begin(), before.end());
+    const float total = k->exp_scores(p.mutable_data(), 33, 0.3f);
+    double expected = 0;
+    for (size_t i = 0; i < 33; ++i) {
+      const double e = std::exp(0.3 * (before[i] - top));
+      CHECK(p.data()[i] == doctest::Approx(e).epsilon(1e-6));
+      expected += e;
+    }
+    CHECK(total == doctest::Approx(expected).epsilon(1e-6));
+  }
+}
+
+TEST_CASE("every variant's fp32 and bf16 tiles are the products of the rounded values") {
   for (const auto* k : variants())
-    for (int64_t rows : {1, 3, 6, 17}) {
-      CAPTURE(k->name);
-      const auto a = random_tensor({rows, 33}, 1), b = random_tensor({33, 112}, 2);
-      rt::Tensor c = rt::Tensor::empty({rows, 112});
-      k->gemm(rows, 112, 33, a.data(), 33, b.data(), 112, c.mutable_data(), 112);
-      Values expected;
-      for (int64_t i = 0; i < rows; ++i)
-        for (int64_t j = 0; j < 112; ++j) {
-          double sum = 0;
-          for (int64_t p = 0; p < 33; ++p) sum += double{a.data()[i * 33 + p]} * double{b.data()[p * 112 + j]};
-          expected.push_back(sum);
+    for (const Precision precision : {Precision::fp32, Precision::bf16})
+      for (int64_t n : {1, 33, 160})
+        for (int64_t rows = 1; rows <= rt::kTileRows; ++rows) {
+          CAPTURE(k->name);
+          CAPTURE(n);
+          CAPTURE(rows);
+          const bool half = precision == Precision::bf16;
+          const auto a = random_tensor({rows, n}, 1), b = random_tensor({rt::kPanel, n}, 2);
+          const int64_t words = rt::words_of(n, precision);
+          std::vector<uint32_t> left(static_cast<size_t>(rows * words)), lines(static_cast<size_t>(64 * words)),
+              panel(lines.size()), sums(6 * 64);
+          const auto convert = [&](const rt::Tensor& from, int64_t count, rt::Word* to) {
+            for (int64_t r = 0; r < count; ++r) {
+              if (half)
+                k->to_bf16(from.data() + r * n, to + r * words, n);
+              else
+                std::memcpy(to + r * words, from.data() + r * n, static_cast<size_t>(n) * 4);
+            }
+          };
+          convert(a, rows, left.data());
+          convert(b, 64, lines.data());
+          k->turn(lines.data(), words, 64, words, panel.data());
+          k->tile[static_cast<int>(precision)](rows, left.data(), words, panel.data(), words,
+                                               reinterpret_cast<const char*>(panel.data()), 0, sums.data());
+          double worst = 0;
+          for (int64_t r = 0; r < rows; ++r)
+            for (int64_t c = 0; c < 64; ++c) {
+              double sum = 0, size = 0;
+              for (int64_t i = 0; i < n; ++i) {
+                const float x = a.data()[r * n + i], y = b.data()[c * n + i];
+                const double product = half ? bf16(x) * bf16(y) : double{x} * double{y};
+                sum += product;
+                size += std::abs(product);
+              }
+              const double got = double{std::bit_cast<float>(uint32_t{sums[static_cast<size_t>(r * 64 + c)]})};
+              worst = std::max(worst, std::abs(got - sum) / size);
+            }
+          CHECK(worst < tolerance(n));
         }
-      CHECK(error(c, expected) < 1e-6);
+}
 
-      const auto w = random_tensor({33}, 3), bias = random_tensor({33}, 4), x = random_tensor({1, 33}, 5, 1, 100);
-      rt::Tensor y = rt::Tensor::empty({1, 33});
-      k->layer_norm(x.data(), nullptr, w.data(), bias.data(), 1e-5f, y.mutable_data(), 33);
-      CHECK(error(y, reference_layer_norm(values(x), values(w), values(bias), double{1e-5f})) < 1e-6);
+TEST_CASE("every variant's int8 tile is exact, at the ends of the range too") {
+  for (const auto* k : variants())
+    for (int64_t n : {1, 6, 132}) {
+      CAPTURE(k->name);
+      CounterRng rng(7);
+      const auto words = static_cast<size_t>(rt::words_of(n, Precision::int8));
+      std::vector<uint8_t> a(5 * words * 4);
+      std::vector<int8_t> b(64 * words * 4);
+      for (auto& x : a) x = rng.uniform(0, 1) < 0.3 ? 255 : static_cast<uint8_t>(rng.uniform(0, 256));
+      for (auto& x : b) x = rng.uniform(0, 1) < 0.3 ? -127 : static_cast<int8_t>(rng.uniform(-127, 128));
+      std::vector<uint32_t> panel(64 * words), sums(6 * 64);
+      k->turn(reinterpret_cast<const rt::Word*>(b.data()), static_cast<int64_t>(words), 64, static_cast<int64_t>(words),
+              panel.data());
+      k->tile[2](5, reinterpret_cast<const rt::Word*>(a.data()), static_cast<int64_t>(words), panel.data(),
+                 static_cast<int64_t>(words), reinterpret_cast<const char*>(panel.data()), 0, sums.data());
+      bool equal = true;
+      for (size_t r = 0; r < 5; ++r)
+        for (size_t c = 0; c < 64; ++c) {
+          int32_t sum = 0;
+          for (size_t i = 0; i < 4 * words; ++i) sum += int32_t{a[r * 4 * words + i]} * int32_t{b[c * 4 * words + i]};
+          equal = equal && static_cast<int32_t>(sums[r * 64 + c]) == sum;
+        }
+      CHECK(equal);
+    }
+}
 
-      rt::Tensor p = a.clone();
-      double total = 0;
-      for (int64_t i = 0; i < 33; ++i) total += std::exp(0.3 * double{a.data()[i]});
-      k->softmax(p.mutable_data(), 33, 0.3f);
-      for (int64_t i = 0; i < 33; ++i)
-        CHECK(p.data()[i] == doctest::Approx(std::exp(0.3 * double{a.data()[i]}) / total).epsilon(1e-6));
+TEST_CASE("every variant rounds to bfloat16 to nearest even and keeps NaN and infinities") {
+  for (const auto* k : variants()) {
+    CAPTURE(k->name);
+    const float inf = std::numeric_limits<float>::infinity();
+    std::vector<float> x{1.00390625f, 1.01171875f, -3.0e38f, 1e-3f, inf, -inf, std::nanf("")};
+    for (int i = 0; i < 40; ++i) x.push_back(static_cast<float>(i) * 0.37f - 5);
+    const auto n = static_cast<int64_t>(x.size());
+    std::vector<uint32_t> words(x.size() / 2 + 1), pairs(x.size());
+    k->to_bf16(x.data(), words.data(), n);
+    k->interleave(reinterpret_cast<const rt::Half*>(words.data()), nullptr, pairs.data(), n);
+    for (size_t i = 0; i < x.size(); ++i) {
+      const uint32_t half = words[i / 2] >> (16 * (i % 2)) & 0xffff;
+      const float got = std::bit_cast<float>(half << 16);
+      CHECK(pairs[i] == half);
+      if (std::isnan(x[i]))
+        CHECK(std::isnan(got));
+      else
+        CHECK(double{got} == (std::isinf(x[i]) ? double{x[i]} : bf16(x[i])));
+    }
+    CHECK((words.back() >> 16) == 0);
+  }
+}
+
+TEST_CASE("every variant's bytes stand for the values within half a step; NaN shows in the offset") {
+  for (const auto* k : variants())
+    for (int64_t n : {1, 7, 64, 100}) {
+      CAPTURE(k->name);
+      const auto x = random_tensor({n}, 9, 3, 1);
+      std::vector<uint32_t> words(static_cast<size_t>(rt::words_of(n, Precision::int8)), 0xffffffff);
+      float scale = 0, offset = 0;
+      k->to_u8(x.data(), words.data(), n, &scale, &offset);
+      const auto* bytes = reinterpret_cast<const uint8_t*>(words.data());
+      for (int64_t i = 0; i < n; ++i)
+        CHECK(std::abs(scale * bytes[i] + offset - x.data()[i]) <= scale * 0.5001f + 1e-6f);
+      for (int64_t i = n; i < 4 * rt::words_of(n, Precision::int8); ++i) CHECK(bytes[i] == 0);
+      rt::Tensor bad = x.clone();
+      bad.mutable_data()[n / 2] = std::numeric_limits<float>::quiet_NaN();
+      k->to_u8(bad.data(), words.data(), n, &scale, &offset);
+      CHECK(std::isnan(offset));
     }
 }

@@ -1,0 +1,246 @@
+// The kernels of matrix products (the note in kernels.h says how both sides lie), single-threaded. Included after
+// multiply_accumulate.h by each source of an instruction set.
+
+namespace sensorium::rt {
+namespace {
+
+/// kRows x kPanel sums, as many columns at a time as the registers hold.
+template <class Mac, int kRows>
+INLINE void tile_of(const Word* a, int64_t stride, const Word* b, int64_t words, const char* prefetch,
+                    int64_t prefetched, Word* sums) {
+  constexpr int kVectors = kW == 16 ? 4 : 2;
+  typedef typename Mac::Sum Sum;
+  typedef Sum SumAnywhere __attribute__((aligned(4), may_alias));
+  for (int64_t c = 0; c < kPanel; c += kVectors * kW) {
+    Sum sum[kRows][kVectors] = {};
+    for (int64_t w = 0; w < words; ++w) {
+      I row[kVectors];
+#pragma GCC unroll 4
+      for (int v = 0; v < kVectors; ++v) row[v] = load_words(b + w * kPanel + c + v * kW);
+      __builtin_prefetch(prefetch + (w < prefetched ? w : 0) * 64, 0, 2);
+#pragma GCC unroll 6
+      for (int r = 0; r < kRows; ++r) {
+        const I x = all_words(a[r * stride + w]);
+#pragma GCC unroll 4
+        for (int v = 0; v < kVectors; ++v) sum[r][v] = Mac::step(sum[r][v], row[v], x);
+      }
+    }
+#pragma GCC unroll 6
+    for (int r = 0; r < kRows; ++r)
+#pragma GCC unroll 4
+      for (int v = 0; v < kVectors; ++v) *reinterpret_cast<SumAnywhere*>(sums + r * kPanel + c + v * kW) = sum[r][v];
+    prefetched = 0;
+  }
+}
+
+template <class Mac>
+void tile(int64_t rows, const Word* a, int64_t stride, const Word* b, int64_t words, const char* prefetch,
+          int64_t prefetched, Word* sums) {
+  switch (rows) {
+    case 1:
+      return tile_of<Mac, 1>(a, stride, b, words, prefetch, prefetched, sums);
+    case 2:
+      return tile_of<Mac, 2>(a, stride, b, words, prefetch, prefetched, sums);
+    case 3:
+      return tile_of<Mac, 3>(a, stride, b, words, prefetch, prefetched, sums);
+    case 4:
+      return tile_of<Mac, 4>(a, stride, b, words, prefetch, prefetched, sums);
+    case 5:
+      return tile_of<Mac, 5>(a, stride, b, words, prefetch, prefetched, sums);
+    default:
+      return tile_of<Mac, 6>(a, stride, b, words, prefetch, prefetched, sums);
+  }
+}
+
+/// The upper halves of the words are the values rounded to nearest even; a NaN stays one.
+INLINE I round_to_bf16(V x) {
+  const I bits = reinterpret_cast<I>(x);
+  const I rounded = bits + 0x7fff + ((bits >> 16) & 1);
+  return x != x ? (bits | 0x00400000) : rounded;
+}
+
+typedef uint16_t Halves __attribute__((vector_size(kW * 2)));
+typedef Halves HalvesAnywhere __attribute__((aligned(2), may_alias));
+typedef uint32_t U __attribute__((vector_size(kW * 4)));
+
+/// Stores as bfloat16.
+INLINE void store(Half* p, V v) {
+  *reinterpret_cast<HalvesAnywhere*>(p) = __builtin_convertvector(reinterpret_cast<U>(round_to_bf16(v)) >> 16, Halves);
+}
+INLINE void store_some(Half* p, V v, int64_t n) {
+  const U high = reinterpret_cast<U>(round_to_bf16(v)) >> 16;
+  for (int64_t i = 0; i < n; ++i) p[i] = static_cast<Half>(high[i]);
+}
+
+void to_bf16(const float* x, Word* out, int64_t n) {
+  auto* to = reinterpret_cast<Half*>(out);
+  int64_t i = 0;
+  for (; i + kW <= n; i += kW) store(to + i, load(x + i));
+  if (i < n) store_some(to + i, load_some(x + i, n - i, 0), n - i);
+  if (n % 2 != 0) to[n] = 0;
+}
+
+void interleave(const Half* a, const Half* b, Word* out, int64_t n) {
+  int64_t i = 0;
+  for (; i + kW <= n; i += kW) {
+    const U low = __builtin_convertvector(*reinterpret_cast<const HalvesAnywhere*>(a + i), U);
+    const U high =
+        b != nullptr ? __builtin_convertvector(*reinterpret_cast<const HalvesAnywhere*>(b + i), U) << 16 : U{};
+    *reinterpret_cast<IAnywhere*>(out + i) = reinterpret_cast<I>(low | high);
+  }
+  for (; i < n; ++i) out[i] = a[i] | (b != nullptr ? static_cast<Word>(b[i]) << 16 : 0);
+}
+
+/// One vector of sums at column c; kInteger: the sums are int32.
+template <bool kInteger, KernelAct kAct, class Load>
+INLINE V finish_vector(const Word* sums, int64_t c, V scale, V offset, const TileEnd& e, const float* residual,
+                       Load at) {
+  V y;
+  if constexpr (kInteger)
+    y = __builtin_convertvector(load_words(sums + c), V) * (scale * at(e.column_scales)) + offset * at(e.column_sums);
+  else
+    y = reinterpret_cast<V>(load_words(sums + c)) * scale;
+  if (e.bias != nullptr) y += at(e.bias);
+  if (residual != nullptr) y += at(residual);
+  return act_of<kAct>(y);
+}
+
+template <bool kInteger, KernelAct kAct, class Out>
+__attribute__((noinline)) void finish_as(const Word* sums, int64_t rows, int64_t columns, const TileEnd& e) {
+  for (int64_t r = 0; r < rows; ++r, sums += kPanel) {
+    const V scale = all(e.row_scales != nullptr ? e.row_scales[r] : 1);
+    const V offset = all(kInteger ? e.row_offsets[r] : 0);
+    const float* residual = e.residual != nullptr ? e.residual + r * e.residual_stride : nullptr;
+    Out* out = static_cast<Out*>(e.out) + r * e.out_stride;
+    int64_t c = 0;
+    for (; c + kW <= columns; c += kW)
+      store(out + c, finish_vector<kInteger, kAct>(sums, c, scale, offset, e, residual,
+                                                   [&](const float* p) INLINE_LAMBDA { return load(p + c); }));
+    if (c < columns)
+      store_some(
+          out + c,
+          finish_vector<kInteger, kAct>(sums, c, scale, offset, e, residual,
+                                        [&](const float* p) INLINE_LAMBDA { return load_some(p + c, columns - c, 0); }),
+          columns - c);
+  }
+}
+
+template <bool kInteger>
+void finish_sums(const Word* sums, int64_t rows, int64_t columns, const TileEnd& e) {
+  if (e.half) return finish_as<kInteger, KernelAct::none, Half>(sums, rows, columns, e);
+  switch (e.act) {
+    case KernelAct::none:
+      return finish_as<kInteger, KernelAct::none, float>(sums, rows, columns, e);
+    case KernelAct::relu:
+      return finish_as<kInteger, KernelAct::relu, float>(sums, rows, columns, e);
+    case KernelAct::gelu:
+      return finish_as<kInteger, KernelAct::gelu, float>(sums, rows, columns, e);
+    case KernelAct::quick_gelu:
+      return finish_as<kInteger, KernelAct::quick_gelu, float>(sums, rows, columns, e);
+    case KernelAct::gelu_tanh:
+      return finish_as<kInteger, KernelAct::gelu_tanh, float>(sums, rows, columns, e);
+    case KernelAct::tanh:
+      return finish_as<kInteger, KernelAct::tanh, float>(sums, rows, columns, e);
+  }
+}
+
+void finish(Precision precision, const Word* sums, int64_t rows, int64_t columns, const TileEnd& e) {
+  return precision == Precision::int8 ? finish_sums<true>(sums, rows, columns, e)
+                                      : finish_sums<false>(sums, rows, columns, e);
+}
+
+INLINE float largest_of(V v) {
+  float x = v[0];
+  for (int l = 1; l < kW; ++l) x = v[l] > x ? v[l] : x;
+  return x;
+}
+
+void to_u8(const float* x, Word* out, int64_t n, float* scale, float* offset) {
+  V high = all(x[0]), low = high, odd{};
+  int64_t i = 0;
+  for (; i + kW <= n; i += kW) {
+    const V v = load(x + i);
+    high = max(high, v);
+    low = v < low ? v : low;
+    odd += v - v;  // NaN where v is one, or infinite
+  }
+  float top = largest_of(high), bottom = -largest_of(-low), bad = 0;
+  for (int l = 0; l < kW; ++l) bad += odd[l];
+  for (; i < n; ++i) {
+    top = x[i] > top ? x[i] : top;
+    bottom = x[i] < bottom ? x[i] : bottom;
+    bad += x[i] - x[i];
+  }
+  *scale = (top - bottom) / 255;
+  *offset = bottom + bad;
+  const float inverse = top > bottom && bad == 0 ? 255 / (top - bottom) : 0;
+  auto* bytes = reinterpret_cast<unsigned char*>(out);
+  typedef uint8_t Bytes __attribute__((vector_size(kW)));
+  typedef Bytes BytesAnywhere __attribute__((aligned(1), may_alias));
+  const V shifter = all(12582912.f);  // 1.5 * 2^23: adding it rounds to an integer in the low bits
+  for (i = 0; i + kW <= n; i += kW) {
+    const I u = reinterpret_cast<I>((load(x + i) - bottom) * inverse + shifter) & 0x1ff;
+    *reinterpret_cast<BytesAnywhere*>(bytes + i) = __builtin_convertvector(u > 255 ? I{} + 255 : u, Bytes);
+  }
+  for (; i < n; ++i) {
+    const int u = static_cast<int>((bad == 0 ? x[i] - bottom : 0) * inverse + 0.5f);
+    bytes[i] = static_cast<unsigned char>(u > 255 ? 255 : u);
+  }
+  for (; i % 4 != 0; ++i) bytes[i] = 0;
+}
+
+/// Rearranges kW vectors so that element j of vector i becomes element i of vector j: log2(kW) perfect shuffles.
+INLINE void transpose(I v[kW]) {
+  for (int step = 1; step < kW; step *= 2) {
+    I next[kW];
+#pragma GCC unroll 16
+    for (int i = 0; i < kW / 2; ++i) {
+      const I a = v[i], b = v[i + kW / 2];
+#if SENSORIUM_VECTOR_WIDTH == 16
+      next[2 * i] = SHUFFLE(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+      next[2 * i + 1] = SHUFFLE(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+#elif SENSORIUM_VECTOR_WIDTH == 8
+      next[2 * i] = SHUFFLE(a, b, 0, 8, 1, 9, 2, 10, 3, 11);
+      next[2 * i + 1] = SHUFFLE(a, b, 4, 12, 5, 13, 6, 14, 7, 15);
+#else
+      next[2 * i] = SHUFFLE(a, b, 0, 4, 1, 5);
+      next[2 * i + 1] = SHUFFLE(a, b, 2, 6, 3, 7);
+#endif
+    }
+#pragma GCC unroll 16
+    for (int i = 0; i < kW; ++i) v[i] = next[i];
+  }
+}
+
+void turn(const Word* in, int64_t stride, int64_t rows, int64_t columns, Word* out) {
+  const int64_t whole_rows = rows - rows % kW, whole_columns = columns - columns % kW;
+  for (int64_t r = 0; r < whole_rows; r += kW)
+    for (int64_t c = 0; c < whole_columns; c += kW) {
+      I v[kW];
+      for (int i = 0; i < kW; ++i) v[i] = load_words(in + (r + i) * stride + c);
+      transpose(v);
+      for (int i = 0; i < kW; ++i) *reinterpret_cast<IAnywhere*>(out + (c + i) * kPanel + r) = v[i];
+    }
+  for (int64_t c = 0; c < columns; ++c) {
+    for (int64_t r = c < whole_columns ? whole_rows : 0; r < rows; ++r) out[c * kPanel + r] = in[r * stride + c];
+    for (int64_t r = rows; r < kPanel; ++r) out[c * kPanel + r] = 0;
+  }
+}
+
+}  // namespace
+
+const Kernels SENSORIUM_KERNELS = {SENSORIUM_KERNELS_NAME,
+                                   {tile<MacFp32>, tile<MacBf16>, tile<MacInt8>},
+                                   finish,
+                                   to_bf16,
+                                   to_u8,
+                                   interleave,
+                                   turn,
+                                   exp_scores,
+                                   activate,
+                                   layer_norm,
+                                   add,
+                                   sum_of_squares,
+                                   exp};
+
+}  // namespace sensorium::rt
