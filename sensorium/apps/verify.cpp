@@ -2,6 +2,7 @@
 
 #include "sensorium/apps/trainer.h"
 #include "sensorium/classic/reference_kinds.h"
+#include "sensorium/eval/reference_kinds.h"
 #include "sensorium/models/reference_pictures.h"
 #include "sensorium/models/reference_tokenizers.h"
 #include "sensorium/models/rt/reference_kinds.h"
@@ -18,8 +19,9 @@ int run_on_torch(const std::vector<std::string>& words) {
 }  // namespace
 
 int run_verify(const std::vector<std::string>& words) {
-  return verify_cases(words, "rt", rt_case_kinds(), {picture_area(), tokenizer_area()}, classic::reference_kinds(),
-                      run_on_torch);
+  std::vector<ExpectedKind> formulas = classic::reference_kinds();
+  for (ExpectedKind& kind : metric_case_kinds()) formulas.push_back(std::move(kind));
+  return verify_cases(words, "rt", rt_case_kinds(), {picture_area(), tokenizer_area()}, formulas, run_on_torch);
 }
 
 }  // namespace sensorium

@@ -20,6 +20,17 @@ double RankLaw::expected_rank() const {
   return static_cast<double>(greater) + static_cast<double>(other + relevant + 1) / static_cast<double>(relevant + 1);
 }
 
+double RankLaw::expected_reciprocal() const {
+  const auto p = static_cast<double>(relevant), m = static_cast<double>(other);
+  double probability = p / (m + p), sum = 0;  // of place t among the tied items
+  for (int64_t t = 1; t <= other + 1; ++t) {
+    sum += probability / static_cast<double>(greater + t);
+    const auto done = static_cast<double>(t);
+    if (t <= other) probability *= (m - done + 1) / (m + p - done);
+  }
+  return sum;
+}
+
 RankLaw rank_law(std::span<const double> scores, std::span<const int64_t> relevant) {
   SENSORIUM_ASSERT(!relevant.empty());
   double best = scores[static_cast<size_t>(relevant[0])];

@@ -15,6 +15,8 @@ struct RankLaw {
   double within(int64_t k) const;
   /// greater + (m + P + 1) / (P + 1).
   double expected_rank() const;
+  /// The expectation of 1 / rank. Cost: one step a tied item.
+  double expected_reciprocal() const;
 };
 
 /// The law of one query. `scores` holds the gallery's scores, `relevant` the indices of its relevant items, at least

@@ -2,9 +2,12 @@
 
 #include "sensorium/base/error.h"
 #include "sensorium/base/threads.h"
+#include "sensorium/eval/rank_stream.h"
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <map>
 
 namespace sensorium {
 namespace {
@@ -12,46 +15,55 @@ namespace {
 constexpr size_t kRecalls = DirectionMetrics::kRecallAt.size();
 constexpr const char* kOperation = "evaluate retrieval";
 
+using Places = std::vector<RelevantPlace>;
+
 /// What is known of each query of one direction.
 struct Direction {
-  std::vector<RankLaw> laws;
-  std::vector<RankLaw> chance;                // the law if all scores were equal
+  std::vector<Places> places, chance;         // of each query; chance: if all scores were equal
   std::vector<std::vector<int64_t>> of_unit;  // queries of each image, the unit of the bootstrap
   int64_t gallery = 0;
 };
 
-using Values = std::array<std::vector<double>, kRecalls + 1>;  // a value a query: recalls, then the rank
+/// A value a query: the recalls and then these.
+enum Column : size_t { kRank = kRecalls, kReciprocal, kPrecision, kNdcg, kColumns };
+constexpr size_t kMedian = kColumns;  // the statistics are the columns' means and the median rank
+using Values = std::array<std::vector<double>, kColumns>;
 
-Values query_values(const std::vector<RankLaw>& laws) {
+Values query_values(const std::vector<Places>& queries, const TieExpectations& expectations) {
   Values values;
-  for (const RankLaw& law : laws) {
+  for (const Places& places : queries) {
+    const RankLaw law = first_law(places);
     for (size_t r = 0; r < kRecalls; ++r) values[r].push_back(law.within(DirectionMetrics::kRecallAt[r]));
-    values[kRecalls].push_back(law.expected_rank());
+    values[kRank].push_back(law.expected_rank());
+    values[kReciprocal].push_back(law.expected_reciprocal());
+    values[kPrecision].push_back(expectations.average_precision(places));
+    values[kNdcg].push_back(expectations.ndcg_at(places, 10));
   }
   return values;
 }
 
-/// Mean recalls, median rank, mean rank of the queries of the given units.
+/// The columns' means over the queries of the given units, and the median rank.
 std::vector<double> statistics(const Direction& d, const Values& values, std::span<const int64_t> units) {
-  std::vector<double> result(kRecalls + 2), ranks;
+  std::vector<double> result(kColumns + 1), ranks;
   for (const int64_t u : units)
     for (const int64_t q : d.of_unit[static_cast<size_t>(u)]) {
       const auto i = static_cast<size_t>(q);
-      for (size_t r = 0; r < kRecalls; ++r) result[r] += values[r][i];
-      result[kRecalls + 1] += values[kRecalls][i];
-      ranks.push_back(values[kRecalls][i]);
+      for (size_t c = 0; c < kColumns; ++c) result[c] += values[c][i];
+      ranks.push_back(values[kRank][i]);
     }
   const auto n = static_cast<double>(ranks.size());
   for (double& x : result) x /= n;
-  result[kRecalls] = median(std::move(ranks));
+  result[kMedian] = median(std::move(ranks));
   return result;
 }
 
 /// The smallest rank that a query reaches by chance with probability one half.
 double chance_median(const Direction& d) {
+  std::map<int64_t, int64_t> queries;  // by number of relevant items
+  for (const Places& places : d.chance) ++queries[static_cast<int64_t>(places.size())];
   auto share = [&](int64_t k) {
     double sum = 0;
-    for (const RankLaw& law : d.chance) sum += law.within(k);
+    for (const auto& [own, n] : queries) sum += static_cast<double>(n) * RankLaw{0, own, d.gallery - own}.within(k);
     return sum / static_cast<double>(d.chance.size());
   };
   int64_t low = 1, high = d.gallery;
@@ -65,20 +77,41 @@ double chance_median(const Direction& d) {
   return static_cast<double>(low);
 }
 
+/// Values of queries that know nothing; computed once for each number of relevant items.
+Values chance_values(const Direction& d, const TieExpectations& expectations) {
+  std::map<size_t, Values> known;
+  Values values;
+  for (const Places& places : d.chance) {
+    Values& one = known[places.size()];
+    if (one[0].empty()) one = query_values({places}, expectations);
+    for (size_t c = 0; c < kColumns; ++c) values[c].push_back(one[c][0]);
+  }
+  return values;
+}
+
 DirectionMetrics summarise(const Direction& d, const RetrievalOptions& options) {
   std::vector<int64_t> all(d.of_unit.size());
   for (size_t u = 0; u < all.size(); ++u) all[u] = static_cast<int64_t>(u);
-  const Values values = query_values(d.laws);
+  const TieExpectations expectations(d.gallery);
+  Values values = query_values(d.places, expectations);
   const auto figures = statistics(d, values, all);
-  const auto by_chance = statistics(d, query_values(d.chance), all);
-  const auto intervals = bootstrap_95({static_cast<int64_t>(all.size()), options.replicates, options.seed},
-                                      [&](std::span<const int64_t> units) { return statistics(d, values, units); });
+  const auto by_chance = statistics(d, chance_values(d, expectations), all);
+  constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+  std::vector<Interval> intervals(kColumns + 1, {kNone, kNone});
+  if (options.replicates > 0)
+    intervals = bootstrap_95({static_cast<int64_t>(all.size()), options.replicates, options.seed},
+                             [&](std::span<const int64_t> units) { return statistics(d, values, units); });
+  const auto estimate = [&](size_t c) { return Estimate{figures[c], by_chance[c], intervals[c]}; };
   DirectionMetrics m;
-  m.queries = static_cast<int64_t>(d.laws.size());
+  m.queries = static_cast<int64_t>(d.places.size());
   m.gallery = d.gallery;
-  for (size_t r = 0; r < kRecalls; ++r) m.recall[r] = {figures[r], by_chance[r], intervals[r]};
-  m.median_rank = {figures[kRecalls], chance_median(d), intervals[kRecalls]};
-  m.mean_rank = {figures[kRecalls + 1], by_chance[kRecalls + 1], intervals[kRecalls + 1]};
+  for (size_t r = 0; r < kRecalls; ++r) m.recall[r] = estimate(r);
+  m.median_rank = {figures[kMedian], chance_median(d), intervals[kMedian]};
+  m.mean_rank = estimate(kRank);
+  m.reciprocal_rank = estimate(kReciprocal);
+  m.average_precision = estimate(kPrecision);
+  m.ndcg_at_10 = estimate(kNdcg);
+  m.ranks = std::move(values[kRank]);
   return m;
 }
 
@@ -111,41 +144,39 @@ void require_finite(std::span<const double> scores, std::string_view what, size_
     if (!std::isfinite(s)) throw InputError(kOperation, "expected finite scores for {} {}, got {}", what, query, s);
 }
 
-Direction image_to_text(const ScoreRow& row, const RetrievalPairs& pairs,
-                        const std::vector<std::vector<int64_t>>& texts, int threads) {
+/// Queries by picture, those with texts; their places are to be filled in.
+Direction frame_image_to_text(const RetrievalPairs& pairs, const std::vector<std::vector<int64_t>>& texts,
+                              std::vector<int64_t>& queries) {
   Direction d;
   d.gallery = static_cast<int64_t>(pairs.image_of_text.size());
-  std::vector<int64_t> queries;
   for (size_t i = 0; i < texts.size(); ++i) {
     if (texts[i].empty()) continue;
     d.of_unit.push_back({static_cast<int64_t>(queries.size())});
     queries.push_back(static_cast<int64_t>(i));
-    const auto own = static_cast<int64_t>(texts[i].size());
-    d.chance.push_back({0, own, d.gallery - own});
+    d.chance.push_back(places_by_chance(d.gallery, static_cast<int64_t>(texts[i].size())));
   }
-  d.laws.resize(queries.size());
-  for_each_row(queries.size(), pairs.image_of_text.size(), threads, [&](size_t q, std::span<double> scores) {
-    row(queries[q], scores);
-    require_finite(scores, "picture", static_cast<size_t>(queries[q]));
-    d.laws[q] = rank_law(scores, texts[static_cast<size_t>(queries[q])]);
-  });
+  d.places.resize(queries.size());
   return d;
 }
 
-Direction text_to_image(const ScoreRow& row, const RetrievalPairs& pairs,
-                        const std::vector<std::vector<int64_t>>& texts, int threads) {
+Direction frame_text_to_image(const RetrievalPairs& pairs, const std::vector<std::vector<int64_t>>& texts) {
   Direction d;
   d.gallery = pairs.images;
   for (const auto& own : texts)
     if (!own.empty()) d.of_unit.push_back(own);
-  d.laws.resize(pairs.image_of_text.size());
-  d.chance.assign(d.laws.size(), {0, 1, pairs.images - 1});
-  for_each_row(d.laws.size(), static_cast<size_t>(pairs.images), threads, [&](size_t q, std::span<double> scores) {
-    row(static_cast<int64_t>(q), scores);
-    require_finite(scores, "caption", q);
-    d.laws[q] = rank_law(scores, std::span(&pairs.image_of_text[q], 1));
-  });
+  d.places.resize(pairs.image_of_text.size());
+  d.chance.assign(d.places.size(), places_by_chance(pairs.images, 1));
   return d;
+}
+
+RetrievalMetrics summarise_both(const RetrievalPairs& pairs, const Direction& image_to_text,
+                                const Direction& text_to_image, const RetrievalOptions& options) {
+  RetrievalMetrics m;
+  m.images = pairs.images;
+  m.texts = static_cast<int64_t>(pairs.image_of_text.size());
+  m.image_to_text = summarise(image_to_text, options);
+  m.text_to_image = summarise(text_to_image, options);
+  return m;
 }
 
 }  // namespace
@@ -153,12 +184,19 @@ Direction text_to_image(const ScoreRow& row, const RetrievalPairs& pairs,
 RetrievalMetrics evaluate_retrieval_scores(const ScoreRow& image_scores, const ScoreRow& text_scores,
                                            const RetrievalPairs& pairs, const RetrievalOptions& options) {
   const auto texts = texts_of_images(pairs);
-  RetrievalMetrics m;
-  m.images = pairs.images;
-  m.texts = static_cast<int64_t>(pairs.image_of_text.size());
-  m.image_to_text = summarise(image_to_text(image_scores, pairs, texts, options.threads), options);
-  m.text_to_image = summarise(text_to_image(text_scores, pairs, texts, options.threads), options);
-  return m;
+  std::vector<int64_t> queries;
+  Direction by_image = frame_image_to_text(pairs, texts, queries), by_text = frame_text_to_image(pairs, texts);
+  for_each_row(queries.size(), pairs.image_of_text.size(), options.threads, [&](size_t q, std::span<double> scores) {
+    image_scores(queries[q], scores);
+    require_finite(scores, "picture", static_cast<size_t>(queries[q]));
+    by_image.places[q] = relevant_places(scores, texts[static_cast<size_t>(queries[q])]);
+  });
+  for_each_row(by_text.places.size(), texts.size(), options.threads, [&](size_t q, std::span<double> scores) {
+    text_scores(static_cast<int64_t>(q), scores);
+    require_finite(scores, "caption", q);
+    by_text.places[q] = relevant_places(scores, std::span(&pairs.image_of_text[q], 1));
+  });
+  return summarise_both(pairs, by_image, by_text, options);
 }
 
 RetrievalMetrics evaluate_retrieval(const EmbeddingRows& images, const EmbeddingRows& texts,
@@ -170,9 +208,17 @@ RetrievalMetrics evaluate_retrieval(const EmbeddingRows& images, const Embedding
   if (images.count() != pairs.images || texts.count() != captions)
     throw InputError(kOperation, "expected {} picture and {} caption embeddings, got {} and {}", pairs.images, captions,
                      images.count(), texts.count());
-  return evaluate_retrieval_scores([&](int64_t q, std::span<double> out) { dot_all(images.row(q), texts, out); },
-                                   [&](int64_t q, std::span<double> out) { dot_all(texts.row(q), images, out); }, pairs,
-                                   options);
+  const auto own = texts_of_images(pairs);
+  std::vector<int64_t> queries;
+  Direction by_image = frame_image_to_text(pairs, own, queries), by_text = frame_text_to_image(pairs, own);
+  const PairPlaces places = stream_places(images, texts, pairs.image_of_text, options.threads);
+  for (size_t q = 0; q < queries.size(); ++q) {
+    for (const int64_t text : own[static_cast<size_t>(queries[q])])
+      by_image.places[q].push_back(places.of_text[static_cast<size_t>(text)]);
+    std::sort(by_image.places[q].begin(), by_image.places[q].end());
+  }
+  for (size_t j = 0; j < by_text.places.size(); ++j) by_text.places[j] = {places.of_image[j]};
+  return summarise_both(pairs, by_image, by_text, options);
 }
 
 }  // namespace sensorium

@@ -24,6 +24,8 @@ std::vector<To> convert_integers(const TensorView& view) {
     case SafeDType::BOOL:
     case SafeDType::U8:
       return convert<uint8_t, To>(view);
+    case SafeDType::I8:
+      return convert<int8_t, To>(view);
     case SafeDType::I32:
       return convert<int32_t, To>(view);
     case SafeDType::I64:
@@ -191,7 +193,8 @@ CaseResult ExpectedReport::finish() {
 
 bool is_expected_case(const fs::path& folder) {
   return fs::exists(folder / "case.json") &&
-         (fs::exists(folder / "expected.json") || fs::exists(folder / "expected.safetensors"));
+         (fs::exists(folder / "expected.json") || fs::exists(folder / "expected.safetensors") ||
+          (fs::exists(folder / "inputs.json") && !fs::exists(folder / "outputs.safetensors")));
 }
 
 CaseResult run_expected_case(const fs::path& folder, const std::vector<ExpectedKind>& kinds) {

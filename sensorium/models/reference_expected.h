@@ -79,7 +79,7 @@ struct ExpectedKind {
   std::function<void(const ExpectedCase&, ExpectedReport&)> run;
 };
 
-/// Whether a folder holds expected values (rather than a model's outputs).
+/// Whether a folder holds expected values, or inputs that other cases name, rather than a model's outputs.
 bool is_expected_case(const fs::path& folder);
 
 /// Runs the first kind that applies. An Error inside becomes a failure; a case of no kind is skipped.

@@ -187,6 +187,12 @@ bool is_control_or_other(char32_t c) {
          k == UTF8PROC_CATEGORY_CS;
 }
 
+bool is_symbol(char32_t c) {
+  const auto k = category(c);
+  return k == UTF8PROC_CATEGORY_SM || k == UTF8PROC_CATEGORY_SC || k == UTF8PROC_CATEGORY_SK ||
+         k == UTF8PROC_CATEGORY_SO;
+}
+
 bool is_punctuation(char32_t c) {
   const auto k = category(c);
   return k >= UTF8PROC_CATEGORY_PC && k <= UTF8PROC_CATEGORY_PO;

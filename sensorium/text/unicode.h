@@ -29,6 +29,7 @@ bool is_python_space(char32_t c);      // White_Space and U+001C..U+001F, as Pyt
 bool is_nonspacing_mark(char32_t c);   // Mn
 bool is_control_or_other(char32_t c);  // Cc, Cf, Co, Cs
 bool is_punctuation(char32_t c);       // P*
+bool is_symbol(char32_t c);            // S*
 
 /// Appends the lower case of one code point, without context (capital sigma is always U+03C3).
 void append_lower(std::u32string& out, char32_t c);
