@@ -115,6 +115,14 @@ MappedFile::MappedFile(const fs::path& path) : path_(path) {
                                            [size](const std::byte* b) { ::munmap(const_cast<std::byte*>(b), size); });
 }
 
+void MappedFile::release(std::span<const std::byte> bytes) {
+  constexpr uintptr_t kPage = 4096;  // the least there is; madvise takes whole pages of the system's size
+  const auto page = std::max<uintptr_t>(kPage, static_cast<uintptr_t>(::sysconf(_SC_PAGESIZE)));
+  const auto begin = (reinterpret_cast<uintptr_t>(bytes.data()) + page - 1) / page * page;
+  const auto end = (reinterpret_cast<uintptr_t>(bytes.data()) + bytes.size()) / page * page;
+  if (begin < end) ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
+}
+
 AtomicFile::AtomicFile(const fs::path& path) : path_(path), temporary_(take_temporary(path)) {
   fd_ = ::open(temporary_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   if (fd_ < 0) {

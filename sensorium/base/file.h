@@ -25,6 +25,8 @@ class MappedFile {
   explicit MappedFile(const fs::path& path);
   std::span<const std::byte> bytes() const { return {data_.get(), size_}; }
   const fs::path& path() const { return path_; }
+  /// Lets the system drop these bytes of a map from memory; they are read again when touched.
+  static void release(std::span<const std::byte> bytes);
 
  private:
   std::shared_ptr<const std::byte> data_;

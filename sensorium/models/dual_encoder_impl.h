@@ -132,11 +132,10 @@ DualEncoder<T> load_dual_encoder(const fs::path& folder) {
   const std::string source = (folder / config_file_name(config.layout)).string();
   DualEncoder<T> m = make_empty_dual_encoder<T>(config, source);
   WeightSource weights(folder, source);
-  LoadVisitor<T> load(weights);
+  ReadyVisitor<T> load(weights);
   describe(m, config.layout, load);
   weights.check_all_read();
   clear_padding_row(m);
-  prepare_weights(m);
   return m;
 }
 

@@ -50,10 +50,9 @@ ImageClassifier<T> load_image_classifier(const fs::path& folder) {
   if (auto* vit = std::get_if<VitConfig>(&config.tower))
     vit->has_pooler = config.labels.empty() && weights.contains("pooler.dense.weight");
   ImageClassifier<T> m = make_empty_image_classifier<T>(config, source);
-  LoadVisitor<T> load(weights);
+  ReadyVisitor<T> load(weights);
   describe(m, load);
   weights.check_all_read();
-  prepare_classifier(m);
   return m;
 }
 

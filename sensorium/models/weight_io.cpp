@@ -51,6 +51,12 @@ std::vector<float> transposed(const std::vector<float>& in, int64_t rows, int64_
   return out;
 }
 
+constexpr const char* kPackedName = ".packed";
+
+bool is_aligned(std::span<const std::byte> bytes) {
+  return reinterpret_cast<uintptr_t>(bytes.data()) % alignof(float) == 0;
+}
+
 /// Whether two shapes differ only in ones ([] and [1], [1, 1, D] and [D]).
 bool same_but_ones(const std::vector<int64_t>& a, const std::vector<int64_t>& b) {
   const auto without = [](std::vector<int64_t> s) {
@@ -62,12 +68,16 @@ bool same_but_ones(const std::vector<int64_t>& a, const std::vector<int64_t>& b)
 
 }  // namespace
 
-WeightSource::WeightSource(const fs::path& weights, std::string config) : reader_(weights), config_(std::move(config)) {
-  for (const auto& [name, view] : reader_.tensors()) by_name_[canonical_name(name)] = view;
+WeightSource::WeightSource(const fs::path& weights, std::string config)
+    : reader_(std::make_shared<const CheckpointReader>(weights)), config_(std::move(config)) {
+  for (const auto& [name, view] : reader_->tensors()) {
+    by_name_[canonical_name(name)] = view;
+    packed_ = packed_ || name.ends_with(kPackedName);
+  }
 }
 
-std::vector<float> WeightSource::read(const WeightSpec& spec) {
-  const std::string file = reader_.path().string();
+TensorView WeightSource::find(const WeightSpec& spec) {
+  const std::string file = reader_->path().string();
   auto found = by_name_.find(spec.name);
   if (found == by_name_.end() && spec.name.starts_with("text_model.")) found = by_name_.find(spec.name.substr(11));
   if (found == by_name_.end())
@@ -82,10 +92,58 @@ std::vector<float> WeightSource::read(const WeightSpec& spec) {
                      dtype_name(view.dtype));
   read_.insert(found->first);
   const size_t part_bytes = view.data.size() / static_cast<size_t>(spec.parts);
-  const TensorView part{view.dtype, spec.shape,
-                        view.data.subspan(static_cast<size_t>(spec.part) * part_bytes, part_bytes)};
-  std::vector<float> values = to_float32(part);
+  return {view.dtype, spec.shape, view.data.subspan(static_cast<size_t>(spec.part) * part_bytes, part_bytes)};
+}
+
+std::vector<float> WeightSource::read(const WeightSpec& spec) {
+  std::vector<float> values = to_float32(find(spec));
   return spec.transpose ? transposed(values, spec.shape[1], spec.shape[0]) : values;
+}
+
+std::shared_ptr<const void> WeightSource::owner_of(std::span<const std::byte> bytes) const {
+  // Once a weight is packed nobody reads it in the file again: its pages need not stay in memory.
+  return {bytes.data(), [file = reader_, bytes](const void*) { MappedFile::release(bytes); }};
+}
+
+std::optional<WeightSource::InFile> WeightSource::view(const WeightSpec& spec) {
+  const TensorView found = find(spec);
+  if (found.dtype != SafeDType::F32 || spec.transpose || !is_aligned(found.data)) return std::nullopt;
+  return InFile{reinterpret_cast<const float*>(found.data.data()), owner_of(found.data)};
+}
+
+std::optional<PackedWeight> WeightSource::packed(const std::string& module) {
+  const auto found = by_name_.find(module + kPackedName);
+  if (found == by_name_.end()) return std::nullopt;
+  const TensorView& panels = found->second;
+  PackedWeight w;
+  w.source = reader_->path().string() + ": " + module;
+  const auto wrong = [&](const std::string& what) {
+    throw InputError("load weights", "{}: expected {}, got a tensor {} {}", w.source, what, dtype_name(panels.dtype),
+                     shape_text(panels.shape));
+  };
+  w.precision = panels.dtype == SafeDType::I8     ? Precision::int8
+                : panels.dtype == SafeDType::BF16 ? Precision::bf16
+                                                  : Precision::fp32;
+  const int64_t each = w.precision == Precision::int8 ? 4 : w.precision == Precision::bf16 ? 2 : 1;
+  if ((w.precision == Precision::fp32 && panels.dtype != SafeDType::F32) || panels.shape.size() != 4 ||
+      panels.shape[2] != 64 || panels.shape[3] != each || !is_aligned(panels.data))
+    wrong("panels [N, words, 64, values] of F32, BF16 or I8");
+  read_.insert(found->first);
+  w.out = panels.shape[0] * 64;  // rounded up: the layer knows better
+  w.in = panels.shape[1] * each;
+  w.panels = panels.data.data();
+  w.owner = reader_;
+  if (w.precision != Precision::int8) return w;
+  for (const auto& [name, to] : {std::pair<std::string, const float**>{"_scales", &w.scales}, {"_sums", &w.sums}}) {
+    const auto row = by_name_.find(module + kPackedName + name);
+    if (row == by_name_.end() || row->second.dtype != SafeDType::F32 || row->second.shape.size() != 1 ||
+        (row->second.shape[0] + 63) / 64 != panels.shape[0] || !is_aligned(row->second.data))
+      wrong(fmt::format("beside it \"{}{}{}\", F32, a value for each row", module, kPackedName, name));
+    read_.insert(row->first);
+    *to = reinterpret_cast<const float*>(row->second.data.data());
+    w.out = row->second.shape[0];
+  }
+  return w;
 }
 
 void WeightSource::check_all_read(const std::vector<std::string>& ignored) const {
@@ -97,7 +155,7 @@ void WeightSource::check_all_read(const std::vector<std::string>& ignored) const
   }
   if (!left.empty())
     throw InputError("load weights", "{}: expected only the tensors that {} describes, got {} more, the first \"{}\"",
-                     reader_.path().string(), config_, left.size(), left.front());
+                     reader_->path().string(), config_, left.size(), left.front());
 }
 
 void WeightSink::add(const WeightSpec& spec, const std::vector<float>& values) {

@@ -3,9 +3,12 @@
 
 #include "sensorium/io/checkpoint.h"
 #include "sensorium/models/weights.h"
+#include "sensorium/tensor/packed_weight.h"
 #include "sensorium/tensor/traits.h"
 
 #include <map>
+#include <memory>
+#include <optional>
 #include <set>
 
 namespace sensorium {
@@ -19,14 +22,27 @@ class WeightSource {
   /// float32 values in the model's own shape. Throws InputError for a tensor that is missing, of another shape (naming
   /// both), or no floating-point one.
   std::vector<float> read(const WeightSpec& spec);
+  /// The same where it lies in the file, as long as `owner` lives; nothing where it has another type or order there.
+  struct InFile {
+    const float* data;
+    std::shared_ptr<const void> owner;
+  };
+  std::optional<InFile> view(const WeightSpec& spec);
   bool contains(const std::string& name) const { return by_name_.count(name) > 0; }
+  /// Whether the file has layers as `sensorium convert --precision` packs them, and that of `module`, if it is there.
+  bool is_packed() const { return packed_; }
+  std::optional<PackedWeight> packed(const std::string& module);
   /// Throws InputError naming the first tensor that nothing asked for and their number. Tensors that carry no weights
   /// (position_ids, num_batches_tracked, attention masks) or belong to heads that `ignored` names by prefix do not
   /// count.
   void check_all_read(const std::vector<std::string>& ignored = {}) const;
 
  private:
-  CheckpointReader reader_;
+  TensorView find(const WeightSpec& spec);
+  std::shared_ptr<const void> owner_of(std::span<const std::byte> bytes) const;
+
+  std::shared_ptr<const CheckpointReader> reader_;
+  bool packed_ = false;
   std::string config_;
   std::map<std::string, TensorView> by_name_;
   std::set<std::string> read_;
@@ -56,7 +72,10 @@ class LoadVisitor : public WeightVisitor<T> {
  public:
   explicit LoadVisitor(WeightSource& source) : source_(source) {}
   void weight(const WeightSpec& spec, T& value) override {
-    value = TensorTraits<T>::from_float(source_.read(spec).data(), spec.shape);
+    if (const auto in_file = source_.view(spec))
+      value = TensorTraits<T>::from_file(in_file->data, spec.shape, in_file->owner);
+    else
+      value = TensorTraits<T>::from_float(source_.read(spec).data(), spec.shape);
   }
 
  private:
@@ -93,8 +112,47 @@ class PrepareVisitor : public WeightVisitor<T> {
   void linear(const std::string&, Linear<T>& layer) override { prepare(layer); }
   void attention(const std::array<std::string, 4>&, SelfAttention<T>& layer) override { prepare(layer); }
   void cross_attention(const std::array<std::string, 4>&, SelfAttention<T>& layer) override { prepare_cross(layer); }
-  void patches(Conv2d<T>& layer) override { prepare_patches(layer); }
+  void patches(const std::string&, Conv2d<T>& layer) override { prepare_patches(layer); }
   void conv_norm(Conv2d<T>& layer, BatchNorm2d<T>& norm) override { prepare(layer, norm); }
+};
+
+/// Loads and packs layer by layer, so that plain and packed weights are together in memory for one layer only; layers
+/// that the file has packed are used where they lie.
+template <class T>
+class ReadyVisitor : public PrepareVisitor<T> {
+ public:
+  explicit ReadyVisitor(WeightSource& source) : source_(source), load_(source) {}
+  void weight(const WeightSpec& spec, T& value) override {
+    if (source_.is_packed() && !source_.contains(spec.name))
+      value = TensorTraits<T>::only_shape(spec.shape);
+    else
+      load_.weight(spec, value);
+  }
+  void linear(const std::string& module, Linear<T>& layer) override {
+    const auto packed = source_.packed(module);
+    if (packed)
+      adopt(layer, *packed);
+    else
+      prepare(layer);
+  }
+  void attention(const std::array<std::string, 4>& modules, SelfAttention<T>& layer) override {
+    if (!source_.is_packed()) return prepare(layer);
+    adopt(layer, source_.packed(modules[0]), source_.packed(modules[3]));
+  }
+  void cross_attention(const std::array<std::string, 4>& modules, SelfAttention<T>& layer) override {
+    if (!source_.is_packed()) return prepare_cross(layer);
+    adopt_cross(layer, source_.packed(modules[0]), source_.packed(modules[1]), source_.packed(modules[3]));
+  }
+  void patches(const std::string& module, Conv2d<T>& layer) override {
+    if (const auto packed = source_.packed(module))
+      adopt_patches(layer, *packed);
+    else
+      prepare_patches(layer);
+  }
+
+ private:
+  WeightSource& source_;
+  LoadVisitor<T> load_;
 };
 
 }  // namespace sensorium

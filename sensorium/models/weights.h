@@ -63,7 +63,7 @@ class WeightVisitor {
   virtual void cross_attention(const std::array<std::string, 4>& modules, SelfAttention<T>& layer) {
     (void)modules, (void)layer;
   }
-  virtual void patches(Conv2d<T>& layer) { (void)layer; }
+  virtual void patches(const std::string& module, Conv2d<T>& layer) { (void)module, (void)layer; }
   virtual void conv_norm(Conv2d<T>& layer, BatchNorm2d<T>& norm) { (void)layer, (void)norm; }
 };
 
@@ -128,7 +128,7 @@ void describe_patches(WeightVisitor<T>& v, const std::string& name, Conv2d<T>& c
                       int64_t patch, Init init, bool bias) {
   v.weight({.name = name + ".weight", .shape = {width, channels, patch, patch}, .init = init}, c.weight);
   if (bias) v.weight({.name = name + ".bias", .shape = {width}, .init = {}}, c.bias);
-  v.patches(c);
+  v.patches(name, c);
 }
 
 /// Four separate projections under the given paths: query, key, value (with `bias` or without) and output.

@@ -100,28 +100,19 @@ Tensor apply(const Tensor& x, const Tensor* residual, const Conv2d<Tensor>& conv
   return y;
 }
 
-/// [B,C,H,W] -> [B, H/p * W/p, C*p*p].
-Tensor patches(const Tensor& pixels, int64_t p) {
-  const int64_t batch = pixels.size(0), channels = pixels.size(1), height = pixels.size(2), width = pixels.size(3);
-  const int64_t rows = height / p, columns = width / p, each = channels * p * p;
-  Tensor out = Tensor::empty({batch, rows * columns, each});
-  const float* from = pixels.data();
-  float* to = out.mutable_data();
-  parallel_ranges(batch * rows, std::max<int64_t>(1, row_grain(columns * each)), [&](int64_t first, int64_t last) {
-    for (int64_t row = first; row < last; ++row)
-      for (int64_t c = 0; c < channels; ++c)
-        for (int64_t i = 0; i < p; ++i) {
-          const float* line = from + ((row / rows * channels + c) * height + row % rows * p + i) * width;
-          float* target = to + row * columns * each + (c * p + i) * p;
-          for (int64_t column = 0; column < columns; ++column)
-            std::memcpy(target + column * each, line + column * p, static_cast<size_t>(p) * sizeof(float));
-        }
-  });
-  return out;
+/// Patch `index` of row-major pictures [B,C,H,W] as [C, p, p].
+void gather_patch(const Tensor& pixels, int64_t p, int64_t index, float* to) {
+  const int64_t channels = pixels.size(1), height = pixels.size(2), width = pixels.size(3);
+  const int64_t rows = height / p, columns = width / p, y = index / columns % rows * p, x = index % columns * p;
+  const float* picture = pixels.data() + index / (rows * columns) * channels * height * width;
+  for (int64_t c = 0; c < channels; ++c)
+    for (int64_t i = 0; i < p; ++i, to += p)
+      std::memcpy(to, picture + (c * height + y + i) * width + x, static_cast<size_t>(p) * sizeof(float));
 }
 
-Tensor as_matrix(const Tensor& weight) {
-  return weight.reshape({weight.size(0), weight.numel() / weight.size(0)});
+std::shared_ptr<const Packed> pack_patches(const Conv2d<Tensor>& conv, Precision precision) {
+  const int64_t out = conv.weight.size(0);
+  return pack(conv.weight.to_float().data(), out, conv.weight.numel() / std::max<int64_t>(1, out), precision);
 }
 
 }  // namespace
@@ -133,7 +124,7 @@ void prepare(Conv2d<Tensor>& conv, const BatchNorm2d<Tensor>& norm) {
 void prepare_patches(Conv2d<Tensor>& conv) {
   if (!conv.weight.defined()) return;
   check_weights(conv, "patch_embed");
-  conv.weight.set_packed(pack_matrix(as_matrix(conv.weight), precision()));
+  conv.weight = Tensor::of_packed(conv.weight.shape(), pack_patches(conv, precision()));
 }
 
 Tensor conv_norm(const Tensor& x, const Conv2d<Tensor>& conv, const BatchNorm2d<Tensor>& norm, Activation act) {
@@ -155,9 +146,16 @@ Tensor patch_embed(const Tensor& pixels, const Conv2d<Tensor>& conv) {
               pixels.size(3) >= p,
           "patch_embed",
           fmt::format("pictures [B, {}, H, W] of at least {} pixels a side", conv.weight.size(1), p).c_str(), pixels);
-  Linear<Tensor> layer{as_matrix(conv.weight), conv.bias, {}, {}, 0};
-  layer.weight.set_packed(conv.weight.packed());
-  return linear(patches(pixels.row_major(), p), layer);
+  const auto packed = conv.weight.packed() ? conv.weight.packed() : pack_patches(conv, Precision::fp32);
+  const Tensor plain = pixels.row_major();
+  Tensor y = Tensor::empty({pixels.size(0), (pixels.size(2) / p) * (pixels.size(3) / p), conv.weight.size(0)});
+  const auto gather = [&](int64_t row, float* to) { gather_patch(plain, p, row, to); };
+  GemmEnd end;
+  end.bias = data_or_null(conv.bias);
+  end.out = y.raw();
+  end.out_stride = conv.weight.size(0);
+  gemm(rows_of(y), {.gather = std::cref(gather)}, *packed, end);
+  return y;
 }
 
 }  // namespace sensorium::rt

@@ -12,25 +12,40 @@ bool has_lora(const Linear<Tensor>& layer) {
   return layer.lora_a.defined() && layer.lora_b.defined();
 }
 
-/// The weight with LoRA's product added: W + scale * B A, in double precision.
-std::vector<float> effective_weight(const Linear<Tensor>& layer) {
-  std::vector<float> weight = layer.weight.to_float();
-  if (!has_lora(layer)) return weight;
-  const int64_t out = layer.weight.size(0), in = layer.weight.size(1), rank = layer.lora_a.size(0);
-  require_same({rank, in}, layer.lora_a, "lora", "A");
-  require_same({out, rank}, layer.lora_b, "lora", "B");
-  const float *a = layer.lora_a.data(), *b = layer.lora_b.data();
-  parallel_ranges(out, row_grain(in * rank), [&](int64_t first, int64_t last) {
-    for (int64_t o = first; o < last; ++o)
-      for (int64_t i = 0; i < in; ++i) {
-        double sum = 0;
-        for (int64_t r = 0; r < rank; ++r) sum += double{b[o * rank + r]} * double{a[r * in + i]};
-        float& w = weight[static_cast<size_t>(o * in + i)];
-        w = static_cast<float>(double{w} + double{layer.lora_scale} * sum);
-      }
-  });
-  return weight;
-}
+/// The weight with LoRA's product added, W + scale * B A, in double precision; where it lies, if it has none.
+class EffectiveWeight {
+ public:
+  explicit EffectiveWeight(const Linear<Tensor>& layer) {
+    if (!has_lora(layer) && layer.weight.raw() != nullptr) {
+      data_ = layer.weight.data();
+      return;
+    }
+    values_ = layer.weight.to_float();
+    data_ = values_.data();
+    if (has_lora(layer)) merge(layer);
+  }
+  const float* data() const { return data_; }
+
+ private:
+  void merge(const Linear<Tensor>& layer) {
+    const int64_t out = layer.weight.size(0), in = layer.weight.size(1), rank = layer.lora_a.size(0);
+    require_same({rank, in}, layer.lora_a, "lora", "A");
+    require_same({out, rank}, layer.lora_b, "lora", "B");
+    const float *a = layer.lora_a.data(), *b = layer.lora_b.data();
+    parallel_ranges(out, row_grain(in * rank), [&](int64_t first, int64_t last) {
+      for (int64_t o = first; o < last; ++o)
+        for (int64_t i = 0; i < in; ++i) {
+          double sum = 0;
+          for (int64_t r = 0; r < rank; ++r) sum += double{b[o * rank + r]} * double{a[r * in + i]};
+          float& w = values_[static_cast<size_t>(o * in + i)];
+          w = static_cast<float>(double{w} + double{layer.lora_scale} * sum);
+        }
+    });
+  }
+
+  std::vector<float> values_;
+  const float* data_;
+};
 
 Shape with_last(Shape shape, int64_t n) {
   shape[shape.rank() - 1] = n;
@@ -48,7 +63,7 @@ Tensor apply(const Tensor& x, const LayerNorm<Tensor>& norm, const Linear<Tensor
   if (residual != nullptr) require_same(y.shape(), *residual, "linear", "a residual");
   std::shared_ptr<const Packed> packed = layer.weight.packed();
   if (!packed || packed->out != w[0] || packed->in != w[1])
-    packed = pack(effective_weight(layer).data(), w[0], w[1], Precision::fp32);
+    packed = pack(EffectiveWeight(layer).data(), w[0], w[1], Precision::fp32);
   GemmEnd end;
   end.bias = data_or_null(layer.bias);
   end.residual = residual != nullptr ? residual->data() : nullptr;
@@ -76,11 +91,6 @@ Tensor apply(const Tensor& x, const LayerNorm<Tensor>& norm, const Linear<Tensor
 
 }  // namespace
 
-std::shared_ptr<const Packed> pack_matrix(const Tensor& weight, Precision precision) {
-  require(weight.rank() == 2, "prepare", "a weight [out, in]", weight);
-  return pack(weight.to_float().data(), weight.size(0), weight.size(1), precision);
-}
-
 void join(std::initializer_list<Linear<Tensor>*> parts, Linear<Tensor>& joined, Precision precision) {
   const int64_t in = (*parts.begin())->weight.size(1);
   int64_t out = 0;
@@ -88,8 +98,8 @@ void join(std::initializer_list<Linear<Tensor>*> parts, Linear<Tensor>& joined, 
   std::vector<float> weight;
   for (const Linear<Tensor>* part : parts) {
     require(part->weight.size(1) == in, "prepare", "projections of equal width", part->weight);
-    const std::vector<float> w = effective_weight(*part);
-    weight.insert(weight.end(), w.begin(), w.end());
+    const EffectiveWeight w(*part);
+    weight.insert(weight.end(), w.data(), w.data() + part->weight.numel());
     out += part->weight.size(0);
     bias = bias || part->bias.defined();
     lora = lora || has_lora(*part);
@@ -110,7 +120,7 @@ void join(std::initializer_list<Linear<Tensor>*> parts, Linear<Tensor>& joined, 
 void prepare(Linear<Tensor>& layer, Precision precision) {
   if (!layer.weight.defined()) return;
   const int64_t out = layer.weight.size(0), in = layer.weight.size(1);
-  const auto packed = pack(effective_weight(layer).data(), out, in, precision);
+  const auto packed = pack(EffectiveWeight(layer).data(), out, in, precision);
   if (has_lora(layer))
     layer.weight.set_packed(packed);
   else

@@ -9,9 +9,6 @@
 
 namespace sensorium::rt {
 
-/// weight [out, in] in the form `linear` runs on.
-std::shared_ptr<const Packed> pack_matrix(const Tensor& weight, Precision precision);
-
 /// Makes `joined` [sum of out, in] of layers of one input, packed, LoRA merged. The parts without LoRA keep their
 /// weights as views of it.
 void join(std::initializer_list<Linear<Tensor>*> parts, Linear<Tensor>& joined, Precision precision);

@@ -6,10 +6,11 @@
 // Weights work as loaded; `prepare` makes them fast.
 
 #include "sensorium/tensor/layers.h"
-#include "sensorium/tensor/precision.h"
+#include "sensorium/tensor/packed_weight.h"
 #include "sensorium/tensor/tensor.h"
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace sensorium::rt {
@@ -39,6 +40,17 @@ void prepare_cross(SelfAttention<Tensor>& layer);
 void prepare(Conv2d<Tensor>& conv, const BatchNorm2d<Tensor>& norm);
 /// Packs the weight for `patch_embed` (kernel = stride, no padding).
 void prepare_patches(Conv2d<Tensor>& conv);
+
+/// Uses weights as a file holds them packed, without a copy, for layers whose weights have only shapes so far. Throw
+/// InputError naming the file where the sizes disagree.
+void adopt(Linear<Tensor>& layer, const PackedWeight& weight);
+void adopt(SelfAttention<Tensor>& layer, const std::optional<PackedWeight>& qkv,
+           const std::optional<PackedWeight>& output);
+void adopt_cross(SelfAttention<Tensor>& layer, const std::optional<PackedWeight>& query,
+                 const std::optional<PackedWeight>& kv, const std::optional<PackedWeight>& output);
+void adopt_patches(Conv2d<Tensor>& layer, const PackedWeight& weight);
+/// How a prepared layer's weight is packed, to be written; nothing for a view of another's.
+std::optional<PackedWeight> packed_weight(const Tensor& weight);
 
 Tensor linear(const Tensor& x, const Linear<Tensor>& layer, Activation act = Activation::none);
 Tensor add_linear(const Tensor& residual, const Tensor& x, const Linear<Tensor>& layer);

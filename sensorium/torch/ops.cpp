@@ -223,4 +223,27 @@ void set_deterministic() {
   at::globalContext().setBenchmarkCuDNN(false);
 }
 
+namespace {
+[[noreturn]] void refuse(const std::string& source) {
+  throw InputError("load weights", "{}: expected plain weights for LibTorch, got packed ones", source);
+}
+}  // namespace
+
+void adopt(Linear<Tensor>&, const PackedWeight& weight) {
+  refuse(weight.source);
+}
+
+void adopt(SelfAttention<Tensor>&, const std::optional<PackedWeight>& qkv, const std::optional<PackedWeight>&) {
+  refuse(qkv ? qkv->source : "a layer");
+}
+
+void adopt_cross(SelfAttention<Tensor>&, const std::optional<PackedWeight>& query, const std::optional<PackedWeight>&,
+                 const std::optional<PackedWeight>&) {
+  refuse(query ? query->source : "a layer");
+}
+
+void adopt_patches(Conv2d<Tensor>&, const PackedWeight& weight) {
+  refuse(weight.source);
+}
+
 }  // namespace sensorium

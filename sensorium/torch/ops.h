@@ -6,6 +6,7 @@
 // are those of the note in layers.h; torch's own errors stand for a disagreement.
 
 #include "sensorium/tensor/layers.h"
+#include "sensorium/tensor/packed_weight.h"
 #include "sensorium/tensor/traits.h"
 
 #include <torch/types.h>
@@ -69,10 +70,21 @@ inline void prepare(SelfAttention<torch::Tensor>&) {}
 inline void prepare_cross(SelfAttention<torch::Tensor>&) {}
 inline void prepare(Conv2d<torch::Tensor>&, const BatchNorm2d<torch::Tensor>&) {}
 inline void prepare_patches(Conv2d<torch::Tensor>&) {}
+/// Packed weights are the lean runtime's: these throw InputError naming the file.
+void adopt(Linear<torch::Tensor>& layer, const PackedWeight& weight);
+void adopt(SelfAttention<torch::Tensor>& layer, const std::optional<PackedWeight>& qkv,
+           const std::optional<PackedWeight>& output);
+void adopt_cross(SelfAttention<torch::Tensor>& layer, const std::optional<PackedWeight>& query,
+                 const std::optional<PackedWeight>& kv, const std::optional<PackedWeight>& output);
+void adopt_patches(Conv2d<torch::Tensor>& layer, const PackedWeight& weight);
 
 template <>
 struct TensorTraits<torch::Tensor> {
   static torch::Tensor from_float(const float* data, const std::vector<int64_t>& shape);
+  static torch::Tensor from_file(const float* data, const std::vector<int64_t>& shape, std::shared_ptr<const void>) {
+    return from_float(data, shape);
+  }
+  static torch::Tensor only_shape(const std::vector<int64_t>& shape) { return torch::empty(shape); }
   static std::vector<float> to_float(const torch::Tensor& x);
   static std::vector<int64_t> shape(const torch::Tensor& x) { return x.sizes().vec(); }
 };

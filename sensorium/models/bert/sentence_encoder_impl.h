@@ -38,10 +38,9 @@ SentenceEncoder<T> load_sentence_encoder(const fs::path& folder) {
   WeightSource weights(folder, source);
   m.config.bert.has_pooler = weights.contains("pooler.dense.weight");
   m.bert = make_bert<T>(m.config.bert, source);
-  LoadVisitor<T> load(weights);
+  ReadyVisitor<T> load(weights);
   describe(m.bert, Layout::hugging_face, std::string(), load);
   weights.check_all_read({"cls."});  // the heads of pre-training
-  prepare_sentence_encoder(m);
   return m;
 }
 

@@ -201,10 +201,9 @@ Blip<T> load_blip(const fs::path& folder) {
   const std::string source = (folder / "config.json").string();
   Blip<T> m = make_empty_blip<T>(parse_blip_config(read_json(source), source), source);
   WeightSource weights(folder, source);
-  LoadVisitor<T> load(weights);
+  ReadyVisitor<T> load(weights);
   describe(m, load);
   weights.check_all_read(tied_copies());
-  prepare_weights(m);
   return m;
 }
 

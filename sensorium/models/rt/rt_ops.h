@@ -19,6 +19,10 @@ struct TensorTraits<rt::Tensor> {
   static rt::Tensor from_float(const float* data, const std::vector<int64_t>& shape) {
     return rt::Tensor::from_float(data, shape);
   }
+  static rt::Tensor from_file(const float* data, const std::vector<int64_t>& shape, std::shared_ptr<const void> owner) {
+    return rt::Tensor::borrow(data, shape, std::move(owner));
+  }
+  static rt::Tensor only_shape(const std::vector<int64_t>& shape) { return rt::Tensor::of_packed(shape, nullptr); }
   static std::vector<float> to_float(const rt::Tensor& x) { return x.to_float(); }
   static std::vector<int64_t> shape(const rt::Tensor& x) { return x.shape().vector(); }
 };

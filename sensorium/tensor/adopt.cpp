@@ -1,0 +1,88 @@
+// Weights that lie packed in a file, taken as they are, and given to be written so.
+
+#include "sensorium/tensor/matrix.h"
+#include "sensorium/tensor/runtime.h"
+
+#include <algorithm>
+
+namespace sensorium::rt {
+namespace {
+
+/// The packed weight of `out` rows and `in` columns, if it is of that size.
+std::shared_ptr<const Packed> packed_of(const PackedWeight& w, int64_t out, int64_t in) {
+  const int64_t each = per_word(w.precision);
+  if ((w.out + kPanel - 1) / kPanel != (out + kPanel - 1) / kPanel || (w.scales != nullptr && w.out != out) ||
+      round_up(w.in, each) != round_up(in, each))
+    throw InputError("load weights", "{}: expected a packed weight [{}, {}], got one of [{}, {}]", w.source, out, in,
+                     w.out, w.in);
+  auto packed = std::make_shared<Packed>();
+  packed->precision = w.precision;
+  packed->out = out;
+  packed->in = in;
+  packed->panels = static_cast<const Word*>(w.panels);
+  packed->scales = w.scales;
+  packed->sums = w.sums;
+  packed->storage = w.owner;
+  return packed;
+}
+
+const PackedWeight& wanted(const std::optional<PackedWeight>& weight) {
+  if (!weight)
+    throw InputError("load weights", "expected every attention of a packed checkpoint packed, got a plain one");
+  return *weight;
+}
+
+/// `joined` of parts that have shapes, and biases or not; the parts become views of it.
+void adopt_joined(std::initializer_list<Linear<Tensor>*> parts, Linear<Tensor>& joined, const PackedWeight& weight) {
+  const int64_t in = (*parts.begin())->weight.shape()[1];
+  int64_t out = 0;
+  bool bias = false;
+  for (const Linear<Tensor>* part : parts) {
+    out += part->weight.shape()[0];
+    bias = bias || part->bias.defined();
+  }
+  const auto packed = packed_of(weight, out, in);
+  joined = {};
+  joined.weight = Tensor::of_packed({out, in}, packed);
+  if (bias) joined.bias = Tensor::zeros({out});
+  int64_t row = 0;
+  for (Linear<Tensor>* part : parts) {
+    const int64_t rows = part->weight.shape()[0];
+    if (part->bias.defined()) std::copy_n(part->bias.data(), rows, joined.bias.mutable_data() + row);
+    part->weight = Tensor::of_packed({rows, in}, packed, row);
+    row += rows;
+  }
+}
+
+}  // namespace
+
+void adopt(Linear<Tensor>& layer, const PackedWeight& weight) {
+  const Shape shape = layer.weight.shape();
+  layer.weight = Tensor::of_packed(shape, packed_of(weight, shape[0], shape[1]));
+}
+
+void adopt(SelfAttention<Tensor>& layer, const std::optional<PackedWeight>& qkv,
+           const std::optional<PackedWeight>& output) {
+  adopt_joined({&layer.query, &layer.key, &layer.value}, layer.packed, wanted(qkv));
+  adopt(layer.output, wanted(output));
+}
+
+void adopt_cross(SelfAttention<Tensor>& layer, const std::optional<PackedWeight>& query,
+                 const std::optional<PackedWeight>& kv, const std::optional<PackedWeight>& output) {
+  adopt(layer.query, wanted(query));
+  adopt_joined({&layer.key, &layer.value}, layer.packed, wanted(kv));
+  adopt(layer.output, wanted(output));
+}
+
+void adopt_patches(Conv2d<Tensor>& layer, const PackedWeight& weight) {
+  const Shape shape = layer.weight.shape();
+  layer.weight = Tensor::of_packed(shape, packed_of(weight, shape[0], shape.numel() / std::max<int64_t>(1, shape[0])));
+}
+
+std::optional<PackedWeight> packed_weight(const Tensor& weight) {
+  const auto& p = weight.packed();
+  if (p == nullptr || weight.rank() == 0 || p->out != weight.shape()[0]) return std::nullopt;
+  return PackedWeight{p->precision, p->out, p->in, p->panels, p->scales, p->sums, p->storage, {}};
+}
+
+}  // namespace sensorium::rt
