@@ -23,20 +23,24 @@ struct Window {
   double left = 0, top = 0, right = 1, bottom = 1;
 };
 
+/// Widths and heights apart: a part may keep all of the width and two thirds of the height. One of the windows is near
+/// enough to any part, which the search for near hashes and the fitting do the rest for.
 std::vector<Window> make_windows() {
-  std::vector<Window> windows{Window{}};
-  const auto add = [&](double size, int steps) {
-    for (int y = 0; y < steps; ++y)
-      for (int x = 0; x < steps; ++x) {
-        const double left = (1 - size) * x / (steps - 1), top = (1 - size) * y / (steps - 1);
-        windows.push_back({left, top, left + size, top + size});
-      }
+  struct Side {
+    double size;
+    int steps;  // places
   };
-  add(0.92, 2);
-  add(0.84, 3);
-  add(0.75, 3);
-  add(0.66, 4);
-  add(0.58, 4);
+  constexpr Side kSides[] = {{0.92, 2}, {0.84, 3}, {0.75, 3}, {0.66, 4}, {0.58, 4}};
+  std::vector<Window> windows{Window{}};
+  for (const Side& high : kSides)
+    for (const Side& wide : kSides) {
+      if ((high.size < 0.6) != (wide.size < 0.6)) continue;  // the smallest are square
+      for (int y = 0; y < high.steps; ++y)
+        for (int x = 0; x < wide.steps; ++x) {
+          const double left = (1 - wide.size) * x / (wide.steps - 1), top = (1 - high.size) * y / (high.steps - 1);
+          windows.push_back({left, top, left + wide.size, top + high.size});
+        }
+    }
   return windows;
 }
 
@@ -156,20 +160,41 @@ double correlation(const std::vector<float>& a, const std::vector<float>& b) {
   return va > n && vb > n ? (ab - sa * sb / n) / std::sqrt(va * vb) : 0;
 }
 
+/// Of the differences between neighbours, across and down: the same light above the same dark is no likeness yet.
+double edge_correlation(const std::vector<float>& a, const std::vector<float>& b) {
+  double aa = 0, bb = 0, ab = 0;
+  for (size_t y = 0; y + 1 < kSamples; ++y)
+    for (size_t x = 0; x + 1 < kSamples; ++x) {
+      const size_t i = y * kSamples + x;
+      for (const size_t next : {i + 1, i + kSamples}) {
+        const double da = a[next] - a[i], db = b[next] - b[i];
+        aa += da * da;
+        bb += db * db;
+        ab += da * db;
+      }
+    }
+  return aa > 0 && bb > 0 ? ab / std::sqrt(aa * bb) : 0;
+}
+
 bool is_inside(const Window& w) {
   return w.left >= 0 && w.top >= 0 && w.right <= 1 && w.bottom <= 1 && w.right - w.left >= 0.5 &&
          w.bottom - w.top >= 0.5;
 }
 
+/// How alike a part and a window are.
+struct Likeness {
+  double correlation = 0, edges = 0;
+};
+
 /// The best correlation of the part with a window of the whole near `w`: each side, and both of a direction, are moved
 /// by ever smaller steps while that helps.
-double fit(const CropPrint& part, const CropPrint& whole, Window w) {
+Likeness fit(const CropPrint& part, const CropPrint& whole, Window w) {
   constexpr double kHopeless = 0.5;
   std::vector<float> wanted, got;
   sample(part, {}, wanted);
   sample(whole, w, got);
   double best = correlation(wanted, got);
-  if (best < kHopeless) return best;
+  if (best < kHopeless) return {best, 0};
   for (double step = 0.04; step > 0.004; step /= 2)
     for (bool better = true; better;) {
       better = false;
@@ -189,7 +214,8 @@ double fit(const CropPrint& part, const CropPrint& whole, Window w) {
         }
       }
     }
-  return best;
+  sample(whole, w, got);
+  return {best, edge_correlation(wanted, got)};
 }
 
 }  // namespace
@@ -231,10 +257,12 @@ std::vector<CropPair> find_crops(std::span<const CropPrint> pictures, const Crop
   }
   parallel_for(pairs.size(), threads, [&](size_t i) {
     CropPair& pair = pairs[i];
-    for (const uint32_t w : *starts[i])
-      if (pair.correlation < similarity.min_correlation)
-        pair.correlation = static_cast<float>(
-            std::max<double>(pair.correlation, fit(pictures[pair.part], pictures[pair.whole], windows()[w])));
+    for (const uint32_t w : *starts[i]) {
+      if (pair.correlation >= similarity.min_correlation) break;
+      const Likeness found = fit(pictures[pair.part], pictures[pair.whole], windows()[w]);
+      if (found.edges >= similarity.min_edges)
+        pair.correlation = std::max(pair.correlation, static_cast<float>(found.correlation));
+    }
   });
   std::erase_if(pairs, [&](const CropPair& p) { return p.correlation < similarity.min_correlation; });
   return pairs;

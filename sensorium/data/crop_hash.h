@@ -10,11 +10,11 @@
 
 namespace sensorium {
 
-/// What is kept of a picture to find its parts, and what it is a part of: about 4.5 KiB.
+/// What is kept of a picture to find its parts, and what it is a part of: about 5.3 KiB.
 struct CropPrint {
   static constexpr int kSide = 64;  // of the grey picture kept
-  static constexpr size_t kWindows = 55;
-  std::array<uint64_t, kWindows> hashes{};  // of the whole, then of windows of 55 to 95 % of its sides
+  static constexpr size_t kWindows = 161;
+  std::array<uint64_t, kWindows> hashes{};  // of the whole, then of windows of 58 to 92 % of its sides
   std::array<uint8_t, kSide * kSide> grey{};
 };
 
@@ -30,7 +30,8 @@ struct CropPair {
 /// When a picture counts as a part of another.
 struct CropSimilarity {
   int max_bits = 13;              // between the part's hash and a window's, to be looked at
-  double min_correlation = 0.95;  // after the window was fitted
+  double min_correlation = 0.95;  // of grey values, after the window was fitted
+  double min_edges = 0.75;        // of the differences between neighbouring values
 };
 
 /// Every pair in which the part shows at least half of the whole's width and height, in order of the parts. Candidates

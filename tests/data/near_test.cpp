@@ -93,6 +93,24 @@ TEST_CASE("crops: a part is found in its whole, and nothing in others") {
   CHECK(pairs[0].correlation > 0.95f);
 }
 
+TEST_CASE("crops: of any shape, and only where edges agree") {
+  std::vector<CropPrint> prints;
+  for (uint64_t seed = 0; seed < 10; ++seed) prints.push_back(crop_print(blocks(seed, 200, 200)));
+  const std::array<std::array<int, 4>, 5> boxes{
+      {{3, 2, 190, 135}, {9, 40, 136, 155}, {60, 5, 134, 190}, {20, 8, 150, 180}, {56, 28, 118, 118}}};
+  for (size_t i = 0; i < boxes.size(); ++i) {
+    const auto [left, top, width, height] = boxes[i];
+    const Image whole = blocks(i, 200, 200);
+    Image part(width, height);
+    for (int y = 0; y < height; ++y) std::copy_n(whole.row(top + y) + 3 * left, 3 * width, part.row(y));
+    prints.push_back(crop_print(part));
+  }
+  std::string found;
+  for (const CropPair& pair : find_crops(prints, {}, 2)) found += fmt::format("{} of {}, ", pair.part, pair.whole);
+  CHECK(found == "10 of 0, 11 of 1, 12 of 2, 13 of 3, 14 of 4, ");
+  CHECK(find_crops(prints, {.min_edges = 1.01}, 1).empty());
+}
+
 TEST_CASE("hash counts") {
   HashCounts counts;
   CounterRng rng(1);
