@@ -1,74 +1,13 @@
 // TIFF through libtiff; which kinds of samples there are and what they become follows Pillow's TiffImagePlugin.
 
 #include "sensorium/io/colour.h"
-#include "sensorium/io/image_formats.h"
-
-#include <tiffio.h>
+#include "sensorium/io/image_tiff_file.h"
 
 #include <algorithm>
-#include <cstdarg>
-#include <cstdio>
 #include <cstring>
-#include <memory>
 
 namespace sensorium::image_detail {
 namespace {
-
-/// The file in memory, and the first thing that went wrong.
-struct Source {
-  std::span<const std::byte> bytes;
-  uint64_t at = 0;
-  std::string message;
-};
-
-tmsize_t read_bytes(thandle_t handle, void* out, tmsize_t n) {
-  auto& s = *static_cast<Source*>(handle);
-  const uint64_t left = s.at < s.bytes.size() ? s.bytes.size() - s.at : 0;
-  const auto count = std::min<uint64_t>(left, static_cast<uint64_t>(std::max<tmsize_t>(n, 0)));
-  if (count > 0) std::memcpy(out, s.bytes.data() + s.at, count);
-  s.at += count;
-  return static_cast<tmsize_t>(count);
-}
-
-toff_t seek(thandle_t handle, toff_t offset, int whence) {
-  auto& s = *static_cast<Source*>(handle);
-  s.at = whence == SEEK_SET ? offset : whence == SEEK_CUR ? s.at + offset : s.bytes.size() + offset;
-  return s.at;
-}
-
-int map_bytes(thandle_t handle, void** base, toff_t* size) {
-  auto& s = *static_cast<Source*>(handle);
-  *base = const_cast<std::byte*>(s.bytes.data());
-  *size = s.bytes.size();
-  return 1;
-}
-
-int keep_error(TIFF*, void* user, const char*, const char* format, va_list arguments) {
-  auto& message = static_cast<Source*>(user)->message;
-  char text[256];
-  std::vsnprintf(text, sizeof text, format, arguments);
-  if (message.empty()) message = text;
-  return 1;
-}
-
-using File = std::unique_ptr<TIFF, void (*)(TIFF*)>;
-
-File open(const Request& request, Source& source) {
-  const std::unique_ptr<TIFFOpenOptions, void (*)(TIFFOpenOptions*)> options(TIFFOpenOptionsAlloc(),
-                                                                             TIFFOpenOptionsFree);
-  constexpr tmsize_t kMaxAllocation = tmsize_t{1} << 30;
-  TIFFOpenOptionsSetMaxSingleMemAlloc(options.get(), kMaxAllocation);
-  TIFFOpenOptionsSetErrorHandlerExtR(options.get(), keep_error, &source);
-  TIFFOpenOptionsSetWarningHandlerExtR(
-      options.get(), [](TIFF*, void*, const char*, const char*, va_list) { return 1; }, nullptr);
-  File file(TIFFClientOpenExt(
-                "", "r", &source, read_bytes, [](thandle_t, void*, tmsize_t) { return tmsize_t{0}; }, seek,
-                [](thandle_t) { return 0; }, [](thandle_t h) { return toff_t{static_cast<Source*>(h)->bytes.size()}; },
-                map_bytes, [](thandle_t, void*, toff_t) {}, options.get()),
-            TIFFClose);
-  if (!file) request.fail("expected a TIFF file that decodes, got: {}", source.message);
-  return file;
-}
 
 /// What the tags say about the samples.
 struct Layout {
@@ -154,7 +93,7 @@ uint8_t to_8_bits(const uint8_t* row, size_t i, const Layout& l) {
 /// All samples as 8 bits, (H, W, samples), whatever their order in the file.
 class Samples {
  public:
-  Samples(const Request& request, const Source& source, TIFF* file, const Layout& layout)
+  Samples(const Request& request, const TiffSource& source, TIFF* file, const Layout& layout)
       : request_(request), source_(source), file_(file), l_(layout) {
     values_.resize(size_t{l_.width} * l_.height * l_.samples);
     TIFFIsTiled(file) ? read_tiles() : read_rows();
@@ -212,7 +151,7 @@ class Samples {
   }
 
   const Request& request_;
-  const Source& source_;
+  const TiffSource& source_;
   TIFF* file_;
   const Layout& l_;
   std::vector<uint8_t> values_;
@@ -260,7 +199,7 @@ Image convert_cmyk(const Samples& samples, const Layout& l) {
 }
 
 /// Subsampled YCbCr: by libtiff's own conversion, as in Pillow.
-Image read_by_libtiff(const Request& request, const Source& source, TIFF* file, const Layout& l) {
+Image read_by_libtiff(const Request& request, const TiffSource& source, TIFF* file, const Layout& l) {
   Image out(static_cast<int>(l.width), static_cast<int>(l.height), 3);
   std::vector<uint32_t> pixels(size_t{l.width} * l.height);
   if (!TIFFReadRGBAImageOriented(file, l.width, l.height, pixels.data(), l.orientation, 1))
@@ -274,7 +213,7 @@ Image read_by_libtiff(const Request& request, const Source& source, TIFF* file, 
 }
 
 /// The current directory's picture, turned as it says: Pillow does that for TIFF without being asked.
-Image read_page(const Request& request, const Source& source, TIFF* file) {
+Image read_page(const Request& request, const TiffSource& source, TIFF* file) {
   Layout l = read_layout(request, file);
   Image image;
   uint16_t across = 1, down = 1;
@@ -301,14 +240,14 @@ Image read_page(const Request& request, const Source& source, TIFF* file) {
 }  // namespace
 
 Decoded decode_tiff(const Request& request) {
-  Source source{request.bytes, 0, {}};
-  const File file = open(request, source);
+  TiffSource source{request.bytes, 0, {}};
+  const TiffFile file = open_tiff(request, source);
   return {read_page(request, source, file.get()), 1};
 }
 
 void decode_tiff_frames(const Request& request, const FrameSink& take) {
-  Source source{request.bytes, 0, {}};
-  const File file = open(request, source);
+  TiffSource source{request.bytes, 0, {}};
+  const TiffFile file = open_tiff(request, source);
   do {
     if (!take({read_page(request, source, file.get()), 0})) return;
   } while (TIFFReadDirectory(file.get()));

@@ -23,6 +23,9 @@ Image transpose(const Image& image, Transpose how);
 /// A colour for what lies outside the picture; the first C values count.
 using Fill = std::array<uint8_t, 4>;
 
+/// (height, width, channels) of that colour, C at most 4.
+Image filled_image(int width, int height, int channels, const Fill& fill);
+
 /// Output pixel (x, y), at its centre, comes from (a x + b y + c, d x + e y + f). `filter` is nearest, bilinear or
 /// bicubic (over 1, 4 or 16 pixels whatever the scale), C 1 or 3; else UsageError.
 Image affine(const Image& image, int width, int height, const std::array<double, 6>& matrix, Resample filter,
