@@ -34,6 +34,8 @@ void describe_loss(ClipTrainOptions& c, OptionSet& o) {
   o.field("loss", c.loss, "what is minimised")
       .one_of({"infonce", "sigmoid", "margin", "triplet_hardest", "triplet_all"});
   o.field("margin", c.margin, "margin of the margin and triplet losses").range(0, 2);
+  o.field("mismatched", c.mismatched, "part of a batch's pictures that get another picture's captions (margin loss)")
+      .range(0, 1);
   o.field("captions_per_picture", c.captions_per_picture,
           "captions of each picture in a batch (infonce): its target is uniform over them")
       .range(1, 64);
@@ -68,6 +70,9 @@ void describe_data(ClipTrainOptions& c, OptionSet& o) {
   o.field("train_split", c.train_split, "split to train on");
   o.field("val_split", c.val_split, "split to validate on");
   o.field("languages", c.languages, "languages of captions; none: all");
+  o.field("sampling", c.sampling,
+          "what comes equally often: pictures, or the classes that their labels name, however many pictures each has")
+      .one_of({"pictures", "classes"});
   o.group("augment", c.augment);
   o.field("cache_mib", c.cache_mib, "memory for decoded training pictures, shrunk to what crops need; 0: none")
       .range(0, kMany);

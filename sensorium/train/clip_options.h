@@ -11,6 +11,7 @@ struct ClipTrainOptions {
   std::string data, out;
   std::string train_split = "train", val_split = "val";
   std::vector<std::string> languages;
+  std::string sampling = "pictures";
 
   std::string model, image_tower, text_tower, init;
   std::string tokenizer;
@@ -24,7 +25,7 @@ struct ClipTrainOptions {
   double lora_alpha = 16;
 
   std::string loss = "infonce";
-  double margin = 0.2;
+  double margin = 0.2, mismatched = 0.5;
   int64_t captions_per_picture = 1;
   int64_t mine_every = 0, mine_candidates = 16;
 

@@ -110,7 +110,7 @@ void prepare_process(const ClipTrainOptions& options) {
 }
 
 PairSampler::Settings sampler_settings(const ClipTrainOptions& o) {
-  return {o.batch_size, o.captions_per_picture, o.loss == "margin", o.seed};
+  return {o.batch_size, o.captions_per_picture, o.loss == "margin" ? o.mismatched : 0, o.seed, o.sampling == "classes"};
 }
 
 AdamWSettings optimizer_settings(const ClipTrainOptions& o) {

@@ -1,6 +1,9 @@
 #include "sensorium/train/pair_data.h"
 
+#include "sensorium/data/samplers.h"
+
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 namespace sensorium {
@@ -52,11 +55,20 @@ PairSampler::PairSampler(const PairData& data, const Settings& settings) : data_
   if (data.picture_count() < settings.batch_size)
     throw UsageError("train", "expected --batch-size of at most the {} pictures, got {}", data.picture_count(),
                      settings.batch_size);
+  if (settings.balanced)
+    balanced_ = class_balanced_sampler(data.records, labels_of(data.records), static_cast<int>(settings.batch_size),
+                                       settings.seed);
 }
 
 std::vector<int64_t> PairSampler::pictures(int64_t number) const {
   const auto epoch = static_cast<uint64_t>(number / batches_per_epoch());
-  const int64_t first = number % batches_per_epoch() * settings_.batch_size;
+  const int64_t step = number % batches_per_epoch();
+  if (balanced_) {
+    std::vector<int64_t> drawn;
+    for (const PairRequest& request : balanced_(epoch, static_cast<uint64_t>(step))) drawn.push_back(request.record);
+    return drawn;
+  }
+  const int64_t first = step * settings_.batch_size;
   const uint64_t order = mix_seed(settings_.seed, {kOrder, epoch});
   std::vector<int64_t> pictures;
   for (int64_t row = 0; row < settings_.batch_size; ++row)
@@ -73,7 +85,8 @@ DrawnCaptions PairSampler::captions(int64_t number, std::span<const int64_t> pic
     const auto picture = static_cast<size_t>(pictures[row]);
     const int64_t first = data_.first_caption[picture], count = data_.first_caption[picture + 1] - first;
     const auto shift = static_cast<int64_t>(rng.below(static_cast<uint64_t>(count)));
-    const bool mismatched = settings_.mismatched && row % 2 == 1;
+    const auto before = static_cast<double>(row) * settings_.mismatched;
+    const bool mismatched = std::floor(before + settings_.mismatched) > std::floor(before);
     for (int64_t k = 0; k < std::min(settings_.captions_per_picture, count); ++k) {
       drawn.captions.push_back(mismatched ? mismatch(pictures[row], rng, hard) : first + (shift + k) % count);
       drawn.owner.push_back(static_cast<int64_t>(row));

@@ -43,18 +43,22 @@ struct DrawnCaptions {
 };
 
 /// Batches as a function of their number alone, so that a run can be continued anywhere: each epoch is a new
-/// permutation of the pictures, and what does not fill a batch is left out. Thread-safe.
+/// permutation of the pictures, and what does not fill a batch is left out; or, balanced, every class of the records'
+/// labels comes equally often (see class_balanced_sampler), and a picture of a small class comes again and again,
+/// within a batch too where the class has fewer pictures than the batch takes of it. Thread-safe.
 class PairSampler {
  public:
   struct Settings {
     int64_t batch_size = 256, captions_per_picture = 1;
-    bool mismatched = false;  // every second row gets another picture's captions
+    double mismatched = 0;  // the part of the rows that get another picture's captions, evenly spread
     uint64_t seed = 0;
+    bool balanced = false;  // classes instead of pictures equally often
   };
-  /// The data must outlive the sampler. Throws UsageError when there are fewer pictures than a batch holds.
+  /// The data must outlive the sampler. Throws UsageError when there are fewer pictures than a batch holds, InputError
+  /// when classes are to be balanced and no record has a label.
   PairSampler(const PairData& data, const Settings& settings);
   int64_t batches_per_epoch() const { return data_.picture_count() / settings_.batch_size; }
-  /// The pictures of batch `number`, counted from 0 over all epochs; all different.
+  /// The pictures of batch `number`, counted from 0 over all epochs; all different, unless classes are balanced.
   std::vector<int64_t> pictures(int64_t number) const;
   /// Captions for the pictures of batch `number`, at random among each one's own.
   DrawnCaptions captions(int64_t number, std::span<const int64_t> pictures, const HardNegatives& hard = {}) const;
@@ -63,6 +67,7 @@ class PairSampler {
   int64_t mismatch(int64_t picture, CounterRng& rng, const HardNegatives& hard) const;
   const PairData& data_;
   Settings settings_;
+  Sampler balanced_;  // empty: pictures
 };
 
 }  // namespace sensorium
