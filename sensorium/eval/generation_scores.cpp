@@ -101,7 +101,7 @@ double frechet_distance(const FeatureGaussian& a, const FeatureGaussian& b) {
     const double difference = a.mean[i] - b.mean[i];
     distance += difference * difference + a.covariance[i * d + i] + b.covariance[i * d + i];
   }
-  return distance;
+  return std::max(distance, 0.0);  // below by rounding only
 }
 
 double kernel_distance(const FeatureRows& x, const FeatureRows& y) {

@@ -34,15 +34,11 @@ class Stream {
   Stream(const EmbeddingRows& images, const EmbeddingRows& texts, std::span<const int64_t> image_of_text, int threads)
       : images_(images), texts_(texts), image_of_text_(image_of_text) {
     pair_scores_.resize(image_of_text.size());
-    parallel_for(image_of_text.size() / 256 + 1, threads, [&](size_t block) {
-      for (size_t j = block * 256; j < std::min(image_of_text.size(), (block + 1) * 256); ++j)
-        pair_scores_[j] = kernels_.score(images.width, images.row(image_of_text[j]).data(),
-                                         texts.row(static_cast<int64_t>(j)).data());
-    });
+    const int64_t panels = (texts.count() + kPanel - 1) / kPanel;
+    parallel_for(static_cast<size_t>(panels), threads, [&](size_t p) { score_pairs(static_cast<int64_t>(p)); });
     sort_by_image();
     places_.of_text.assign(image_of_text.size(), {0, 0, 0});
     places_.of_image.assign(image_of_text.size(), {0, 0, 0});
-    const int64_t panels = (texts.count() + kPanel - 1) / kPanel;
     const auto tasks = static_cast<size_t>((panels + kBlockPanels - 1) / kBlockPanels);
     parallel_for(tasks, threads, [&](size_t t) {
       const auto first = static_cast<int64_t>(t) * kBlockPanels;
@@ -84,6 +80,17 @@ class Stream {
       p.thresholds[static_cast<size_t>(c)] = pair_scores_[static_cast<size_t>(p.first + c)];
     }
     return p;
+  }
+
+  /// Each text with its own image, by the kernel that later gives the other scores: the same bits.
+  void score_pairs(int64_t index) {
+    const Panel p = pack(index);
+    std::vector<float> row(kPanel);
+    for (int64_t c = 0; c < p.columns; ++c) {
+      const auto text = static_cast<size_t>(p.first + c);
+      kernels_.scores(1, images_.width, images_.row(image_of_text_[text]).data(), p.packed.data(), row.data());
+      pair_scores_[text] = row[static_cast<size_t>(c)];
+    }
   }
 
   void run_block(int64_t first_panel, int64_t last_panel) {

@@ -20,8 +20,6 @@ struct RankingKernels {
   bool (*count_columns)(int64_t rows, const float* scores, const float* thresholds, int32_t* above);
   /// How many of a row's kPanel scores are greater than the threshold; sets `equal` when any is equal.
   int32_t (*count_row)(const float* row, float threshold, bool& equal);
-  /// The score of one pair.
-  float (*score)(int64_t width, const float* a, const float* b);
 };
 
 /// The best of the three for this processor.

@@ -80,15 +80,8 @@ int32_t count_row(const float* row, float threshold, bool& equal) {
   return sum;
 }
 
-float score(int64_t width, const float* a, const float* b) {
-  // One lane of `tile`: in a vector, so that the compiler contracts both alike.
-  V sum{};
-  for (int64_t k = 0; k < width; ++k) sum += (a[k] - V{}) * (b[k] - V{});
-  return sum[0];
-}
-
 }  // namespace
 
-const RankingKernels SENSORIUM_KERNELS = {SENSORIUM_KERNELS_NAME, scores, count_columns, count_row, score};
+const RankingKernels SENSORIUM_KERNELS = {SENSORIUM_KERNELS_NAME, scores, count_columns, count_row};
 
 }  // namespace sensorium

@@ -4,6 +4,8 @@
 
 #include "sensorium/base/json.h"
 #include "sensorium/base/rng.h"
+#include "sensorium/eval/rank_stream.h"
+#include "sensorium/eval/ranking_kernels.h"
 #include "sensorium/io/safetensors.h"
 #include "tests/support/test_support.h"
 
@@ -11,6 +13,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <tuple>
 
 using namespace sensorium;
 
@@ -166,5 +169,83 @@ TEST_CASE("bad input is said") {
         }) == "[evaluate retrieval] expected 3 picture and 2 caption embeddings, got 2 and 2");
   CHECK(error_of([&] {
           evaluate_retrieval(good, {nan, 2}, {2, {0, 1}}, {.threads = 1});
-        }) == "[evaluate retrieval] expected finite scores for picture 0, got nan");
+        }) == "[evaluate retrieval] expected finite embeddings below 1e18, got nan as squared length of caption 1");
+}
+
+namespace {
+
+/// Rows of a few small integers, so that many scores are equal.
+std::vector<float> coarse_rows(int64_t rows, int64_t width, uint64_t seed) {
+  CounterRng rng(seed);
+  std::vector<float> values(static_cast<size_t>(rows * width));
+  for (float& x : values) x = static_cast<float>(rng.below(3)) - 1;
+  return values;
+}
+
+bool same(const RelevantPlace& a, const RelevantPlace& b) {
+  return a.greater == b.greater && a.equal == b.equal && a.lower == b.lower;
+}
+
+}  // namespace
+
+TEST_CASE("one pass over all scores finds the places that rows of scores give, ties and all") {
+  for (const auto& [images, texts, width] :
+       {std::tuple<int64_t, int64_t, int64_t>{1, 1, 1}, {7, 64, 3}, {97, 131, 5}, {200, 1100, 9}}) {
+    const auto a = coarse_rows(images, width, 1), b = coarse_rows(texts, width, 2);
+    const EmbeddingRows left{a, width}, right{b, width};
+    std::vector<int64_t> image_of_text;
+    for (int64_t j = 0; j < texts; ++j) image_of_text.push_back((j * 5) % images);
+    const PairPlaces places = stream_places(left, right, image_of_text, 1);
+    const PairPlaces again = stream_places(left, right, image_of_text, 3);
+    std::vector<double> row;
+    for (int64_t j = 0; j < texts; ++j) {
+      const auto t = static_cast<size_t>(j);
+      const int64_t i = image_of_text[t];
+      row.resize(static_cast<size_t>(texts));
+      dot_all(left.row(i), right, row);
+      CHECK(same(places.of_text[t], relevant_places(row, std::span(&j, 1))[0]));
+      row.resize(static_cast<size_t>(images));
+      dot_all(right.row(j), left, row);
+      CHECK(same(places.of_image[t], relevant_places(row, std::span(&i, 1))[0]));
+      CHECK(same(places.of_text[t], again.of_text[t]));
+      CHECK(same(places.of_image[t], again.of_image[t]));
+    }
+  }
+}
+
+TEST_CASE("every instruction set counts alike") {
+  const int64_t rows = 13, width = 33;
+  CounterRng rng(4);
+  std::vector<float> a(rows * width), panel(static_cast<size_t>(width * kPanel)), thresholds(kPanel);
+  for (float& x : a) x = static_cast<float>(rng.below(5)) - 2;
+  for (float& x : panel) x = static_cast<float>(rng.below(5)) - 2;
+  for (float& x : thresholds) x = static_cast<float>(rng.below(9)) - 4;
+  std::vector<float> first(static_cast<size_t>(rows * kPanel));
+  kRankingGeneric.scores(rows, width, a.data(), panel.data(), first.data());
+  std::vector<int32_t> above(kPanel);
+  bool equal = kRankingGeneric.count_columns(rows, first.data(), thresholds.data(), above.data());
+  for (const RankingKernels* k : {&ranking_kernels()}) {
+    CAPTURE(k->name);
+    std::vector<float> scores(first.size());
+    k->scores(rows, width, a.data(), panel.data(), scores.data());
+    CHECK(scores == first);  // small integers: no rounding
+    std::vector<int32_t> counted(kPanel);
+    CHECK(k->count_columns(rows, scores.data(), thresholds.data(), counted.data()) == equal);
+    CHECK(counted == above);
+    bool row_equal = false, expected_equal = false;
+    CHECK(k->count_row(&scores[kPanel], 1, row_equal) == kRankingGeneric.count_row(&first[kPanel], 1, expected_equal));
+    CHECK(row_equal == expected_equal);
+  }
+}
+
+TEST_CASE("expected average precision under ties is the mean over all orders") {
+  const std::vector<RelevantPlace> places = {{0, 1, 0}, {1, 4, 0}, {1, 4, 2}};  // 5 items: one alone, then two of four
+  double sum = 0;
+  int orders = 0;
+  for (int first = 0; first < 4; ++first)
+    for (int second = first + 1; second < 4; ++second, ++orders)
+      sum += average_precision_at(std::vector<int64_t>{1, 2 + first, 2 + second}, 5);
+  CHECK(TieExpectations(5).average_precision(places) == doctest::Approx(sum / orders).epsilon(1e-12));
+  CHECK(first_law(places).expected_reciprocal() == 1);
+  CHECK(RankLaw{0, 1, 3}.expected_reciprocal() == doctest::Approx((1 + 1.0 / 2 + 1.0 / 3 + 1.0 / 4) / 4));
 }
