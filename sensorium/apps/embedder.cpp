@@ -1,5 +1,7 @@
 #include "sensorium/apps/embedder.h"
 
+#include "sensorium/apps/feature_model.h"
+#include "sensorium/apps/blip_match.h"
 #include "sensorium/base/hash.h"
 #include "sensorium/base/json.h"
 #include "sensorium/models/bert/sentence_encoder.h"
@@ -80,12 +82,16 @@ ModelKind model_kind(const fs::path& folder) {
   const std::string source = (folder / "config.json").string();
   const auto type = json_get<std::string>(config, "model_type", source);
   if (type == "vit" || type == "resnet") return ModelKind::image_classifier;
+  if (type == kFeatureModelType)
+    return config.contains("classifier") ? ModelKind::image_classifier : ModelKind::dual_encoder;
   if (type == "bert") return ModelKind::sentence_encoder;
   return ModelKind::dual_encoder;
 }
 
 Embedder load_embedder(const fs::path& folder, int threads) {
   rt::set_num_threads(threads);
+  if (is_feature_model(folder)) return load_feature_embedder(folder, threads);
+  if (is_blip(folder)) return load_blip_embedder(folder);
   switch (model_kind(folder)) {
     case ModelKind::sentence_encoder:
       return sentence_encoder(folder);

@@ -1,5 +1,6 @@
 #include "sensorium/apps/picture_classifier.h"
 
+#include "sensorium/apps/feature_model.h"
 #include "sensorium/models/image_classifier.h"
 #include "sensorium/models/rt/rt_ops.h"
 
@@ -9,6 +10,7 @@ namespace sensorium {
 
 PictureClassifier load_picture_classifier(const fs::path& folder, int threads) {
   rt::set_num_threads(threads);
+  if (is_feature_model(folder)) return load_feature_classifier(folder, threads);
   const auto model = std::make_shared<const ImageClassifier<rt::Tensor>>(load_image_classifier<rt::Tensor>(folder));
   if (model->config.labels.empty())
     throw InputError("sensorium classify", "{}: expected a model with labels, got one without", folder.string());
