@@ -21,8 +21,9 @@ const CommandInfo kInfo{
 struct Options {
   std::string model, labels;
   std::vector<std::string> templates, pictures;
-  int top_k = 5, batch_size = 32, threads = 0;
+  int top_k = 5, batch_size = 32;
   bool json = false;
+  RuntimeOptions runtime;
   void describe(OptionSet& o) {
     o.field("model", model, "checkpoint folder").required();
     o.field("pictures", pictures, "pictures, and folders of them").positional();
@@ -30,7 +31,7 @@ struct Options {
     o.field("template", templates, "texts with {} for the label; several are averaged");
     o.field("top_k", top_k, "labels shown a picture").range(1, 100000);
     o.field("batch_size", batch_size, "pictures a batch").range(1, 4096);
-    o.field("threads", threads, "threads, 0 for one a processor").range(0, 1024);
+    runtime.describe(o);
     o.field("json", json, "print JSON, one object a picture");
   }
 };
@@ -70,8 +71,8 @@ void classify_all(const Options& options, const std::vector<fs::path>& pictures,
                   const PixelEncoder& encode, const Judge& judge) {
   Tally skipped;
   size_t done = 0;
-  encode_pictures(walk_list(pictures), processor, encode, {options.batch_size, options.threads, pictures.size()},
-                  skipped, [&](PictureBatch&& batch) {
+  encode_pictures(walk_list(pictures), processor, encode,
+                  {options.batch_size, options.runtime.threads, pictures.size()}, skipped, [&](PictureBatch&& batch) {
                     const size_t width = batch.rows.size() / batch.indices.size();
                     for (size_t i = 0; i < batch.indices.size(); ++i)
                       print_picture(options, pictures[batch.indices[i]],
@@ -86,7 +87,7 @@ void classify_with_classifier(const Options& options, const std::vector<fs::path
   if (!options.labels.empty() || !options.templates.empty())
     throw UsageError(kInfo.name, "{}: expected no --labels and no --template for a model with its own labels",
                      options.model);
-  const PictureClassifier model = load_picture_classifier(options.model, options.threads);
+  const PictureClassifier model = load_picture_classifier(options.model, options.runtime);
   const Judge judge{model.labels, [](std::span<const float> logits) {
                       return softmax(std::vector<double>(logits.begin(), logits.end()));
                     }};
@@ -97,7 +98,7 @@ void classify_with_labels(const Options& options, const std::vector<fs::path>& p
   if (options.labels.empty()) throw UsageError(kInfo.name, "expected --labels with this model, got none");
   const auto labels = read_labels(options.labels);
   const auto templates = options.templates.empty() ? std::vector<std::string>{"a photo of a {}"} : options.templates;
-  const Embedder model = load_embedder(options.model, options.threads);
+  const Embedder model = load_embedder(options.model, options.runtime);
   require_texts(model, kInfo.name, options.model);
   require_pictures(model, kInfo.name, options.model);
   const auto rows = embed_labels(model, labels, templates, options.batch_size);

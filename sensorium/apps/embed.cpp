@@ -5,6 +5,7 @@
 #include "sensorium/base/log.h"
 #include "sensorium/base/options.h"
 #include "sensorium/base/progress.h"
+#include "sensorium/tensor/ops.h"
 
 #include <cstdio>
 #include <iostream>
@@ -26,7 +27,8 @@ struct Options {
   std::vector<std::string> inputs, text;
   bool std_input = false, json = false;
   std::string std_input_kind = "texts";
-  int batch_size = 32, threads = 0;
+  int batch_size = 32;
+  RuntimeOptions runtime;
   void describe(OptionSet& o) {
     o.field("model", model, "checkpoint folder").required();
     o.field("inputs", inputs, "pictures, and folders of them").positional();
@@ -38,7 +40,7 @@ struct Options {
     o.field("stdin_kind", std_input_kind, "what those lines are").one_of({"texts", "paths"});
     o.field("output", output, "X.npy (with X.ids.txt) or X.jsonl").required();
     o.field("batch_size", batch_size, "pictures or texts a batch").range(1, 4096);
-    o.field("threads", threads, "threads, 0 for one a processor").range(0, 1024);
+    runtime.describe(o);
     o.field("json", json, "print the summary as JSON");
   }
 };
@@ -103,7 +105,7 @@ uint64_t embed_pictures_into(const Embedder& model, Work& work, const Options& o
   const auto width = static_cast<size_t>(model.width);
   uint64_t good = 0;
   encode_pictures(std::move(work.pictures), *model.processor, model.encode_pixels,
-                  {options.batch_size, options.threads, work.total}, skipped, [&](PictureBatch&& batch) {
+                  {options.batch_size, options.runtime.threads, work.total}, skipped, [&](PictureBatch&& batch) {
                     for (size_t i = 0; i < batch.items.size(); ++i)
                       writer.add({std::move(batch.items[i].id), "image"}, {&batch.rows[i * width], width});
                     good += batch.items.size();
@@ -126,9 +128,13 @@ void embed_texts_into(const Embedder& model, const std::vector<std::string>& tex
 void print_summary(const Options& options, const Embedder& model, const EmbeddingWriter& writer, const Tally& skipped,
                    uint64_t pictures) {
   if (options.json) {
-    const OrderedJson summary{{"output", options.output},   {"count", writer.count()},
-                              {"width", model.width},       {"pictures", pictures - skipped.total()},
-                              {"skipped", skipped.total()}, {"reasons", skipped.to_json()}};
+    const OrderedJson summary{{"output", options.output},
+                              {"count", writer.count()},
+                              {"width", model.width},
+                              {"pictures", pictures - skipped.total()},
+                              {"skipped", skipped.total()},
+                              {"reasons", skipped.to_json()},
+                              {"precision", precision_name(rt::precision())}};
     fmt::print("{}\n", summary.dump(2, ' ', false, Json::error_handler_t::replace));
   } else {
     fmt::print("{} embeddings of width {} in {}\n", writer.count(), model.width, options.output);
@@ -142,7 +148,7 @@ int run_embed(const std::vector<std::string>& words) {
   auto set = OptionSet::of(options);
   if (!parse_command_line(kInfo, set, words)) return 0;
   Work work = collect(options);
-  const Embedder model = load_embedder(options.model, options.threads);
+  const Embedder model = load_embedder(options.model, options.runtime);
   if (work.pictures) require_pictures(model, kInfo.name, options.model);
   if (!work.texts.empty()) require_texts(model, kInfo.name, options.model);
 

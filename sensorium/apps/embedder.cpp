@@ -88,9 +88,9 @@ ModelKind model_kind(const fs::path& folder) {
   return ModelKind::dual_encoder;
 }
 
-Embedder load_embedder(const fs::path& folder, int threads) {
-  rt::set_num_threads(threads);
-  if (is_feature_model(folder)) return load_feature_embedder(folder, threads);
+Embedder load_embedder(const fs::path& folder, const RuntimeOptions& runtime) {
+  runtime.apply(folder);
+  if (is_feature_model(folder)) return load_feature_embedder(folder, runtime);
   if (is_blip(folder)) return load_blip_embedder(folder);
   switch (model_kind(folder)) {
     case ModelKind::sentence_encoder:

@@ -2,6 +2,7 @@
 // Any checkpoint folder as something that turns pictures, texts or both into vectors.
 
 #include "sensorium/apps/pictures.h"
+#include "sensorium/apps/runtime_options.h"
 
 #include <optional>
 
@@ -32,9 +33,9 @@ struct Embedder {
   LogitRule logits;          // of a dual encoder
 };
 
-/// Loads a dual encoder (pictures and texts), a sentence encoder (texts) or a ViT or ResNet (pictures). `threads` is
-/// what the model may use, 0 for all. Throws InputError naming the file at fault.
-Embedder load_embedder(const fs::path& folder, int threads = 0);
+/// Loads a dual encoder (pictures and texts), a sentence encoder (texts) or a ViT or ResNet (pictures). `runtime`
+/// is applied to the process. Throws InputError naming the file at fault.
+Embedder load_embedder(const fs::path& folder, const RuntimeOptions& runtime = {});
 
 /// Embeddings of texts, `batch_size` at a time.
 std::vector<float> embed_all_texts(const Embedder& model, std::span<const std::string> texts, int batch_size);

@@ -18,9 +18,10 @@ const CommandInfo kInfo{
 struct Options {
   std::string model, data, split = "test";
   std::vector<std::string> languages;
-  int batch_size = 32, threads = 0, bootstrap = 1000;
+  int batch_size = 32, bootstrap = 1000;
   uint64_t seed = 0;
   bool allow_seen = false, json = false;
+  RuntimeOptions runtime;
   void describe(OptionSet& o) {
     o.field("model", model, "checkpoint folder").required();
     o.field("data", data, "folder made by data prepare").required();
@@ -29,7 +30,7 @@ struct Options {
     o.field("batch_size", batch_size, "pictures or texts a batch").range(1, 4096);
     o.field("bootstrap", bootstrap, "resamples for the intervals").range(1, 1000000);
     o.field("seed", seed, "seed of the resamples");
-    o.field("threads", threads, "threads, 0 for one a processor").range(0, 1024);
+    runtime.describe(o);
     o.field("allow_seen", allow_seen, "evaluate even on pictures that the model was trained on");
     o.field("json", json, "print JSON");
   }
@@ -43,13 +44,13 @@ int run_evaluate_retrieval(const std::vector<std::string>& words) {
   if (!parse_command_line(kInfo, set, words)) return 0;
   read_manifest_header(options.data);  // a wrong folder ends here, before a model is loaded
   refuse_seen_pictures(options.model, options.data, options.split, options.languages, options.allow_seen);
-  const Embedder model = load_embedder(options.model, options.threads);
+  const Embedder model = load_embedder(options.model, options.runtime);
   require_pictures(model, kInfo.name, options.model);
   require_texts(model, kInfo.name, options.model);
   const EmbeddedSplit split =
-      embed_split({options.data, options.split, options.languages, options.batch_size, options.threads}, model);
+      embed_split({options.data, options.split, options.languages, options.batch_size, options.runtime.threads}, model);
   warn_skipped(split.skipped);
-  const RetrievalMetrics metrics = evaluate_split(split, {options.bootstrap, options.seed, options.threads});
+  const RetrievalMetrics metrics = evaluate_split(split, {options.bootstrap, options.seed, options.runtime.threads});
   if (!options.json) {
     fmt::print("{}", to_table(metrics));
     return 0;

@@ -22,12 +22,12 @@ std::vector<float> to_floats(Matrix m, bool unit_length) {
 }
 
 /// The view's encoder, whose features it was fitted on.
-Embedder encoder_of(const fs::path& folder, const FeatureMap& map, int threads) {
+Embedder encoder_of(const fs::path& folder, const FeatureMap& map, const RuntimeOptions& runtime) {
   const fs::path inside = folder / map.encoder;
   if (is_feature_model(inside))
     throw InputError("features", "{}: expected an encoder of pictures or texts, got another such model",
                      inside.string());
-  Embedder encoder = load_embedder(inside, threads);
+  Embedder encoder = load_embedder(inside, runtime);
   if (encoder.width != map.width)
     throw InputError("features", "{}: expected embeddings of width {} as the view has, got {}", inside.string(),
                      map.width, encoder.width);
@@ -67,7 +67,7 @@ void add_encoder(Embedder& e, const std::shared_ptr<const FeatureModel>& model, 
 
 }  // namespace
 
-Embedder load_feature_embedder(const fs::path& folder, int threads) {
+Embedder load_feature_embedder(const fs::path& folder, const RuntimeOptions& runtime) {
   const auto model = std::make_shared<const FeatureModel>(load_feature_model(folder));
   if (model->classifier && !model->maps[0].linear)
     throw UsageError("features", "{}: expected a model of coordinates, got one of classes", folder.string());
@@ -78,7 +78,7 @@ Embedder load_feature_embedder(const fs::path& folder, int threads) {
     if (model->maps[v].words)
       add_words(e, model, v);
     else if (!model->maps[v].encoder.empty())
-      add_encoder(e, model, v, encoder_of(folder, model->maps[v], threads));
+      add_encoder(e, model, v, encoder_of(folder, model->maps[v], runtime));
   }
   if (!e.encode_pixels && !e.encode_texts)
     throw InputError("features", "{}: expected a view with an encoder (cca --encoders ...), got features alone",
@@ -89,7 +89,7 @@ Embedder load_feature_embedder(const fs::path& folder, int threads) {
   return e;
 }
 
-PictureClassifier load_feature_classifier(const fs::path& folder, int threads) {
+PictureClassifier load_feature_classifier(const fs::path& folder, const RuntimeOptions& runtime) {
   const auto model = std::make_shared<const FeatureModel>(load_feature_model(folder));
   if (!model->classifier)
     throw UsageError("sensorium classify", "{}: expected --labels, or a model with classes, got neither",
@@ -100,7 +100,7 @@ PictureClassifier load_feature_classifier(const fs::path& folder, int threads) {
     if (map.encoder.empty())
       throw InputError("sensorium classify", "{}: expected an encoder for each view (fuse --encoders ...), got none",
                        folder.string());
-    encoders.push_back(encoder_of(folder, map, threads));
+    encoders.push_back(encoder_of(folder, map, runtime));
     require_pictures(encoders.back(), "sensorium classify", folder / map.encoder);
     const std::string now = read_file(folder / map.encoder / "preprocessor_config.json");
     if (preparation && *preparation != now)

@@ -70,9 +70,9 @@ bool is_feature_model(const fs::path& folder);
 
 /// As an embedder: pictures through a view whose encoder knows pictures, texts through one that knows texts. Throws
 /// InputError where no view has an encoder.
-Embedder load_feature_embedder(const fs::path& folder, int threads);
+Embedder load_feature_embedder(const fs::path& folder, const RuntimeOptions& runtime);
 /// As a classifier of pictures. Throws UsageError for a model without classes, InputError where a view has no picture
 /// encoder or the encoders want pictures prepared differently.
-PictureClassifier load_feature_classifier(const fs::path& folder, int threads);
+PictureClassifier load_feature_classifier(const fs::path& folder, const RuntimeOptions& runtime);
 
 }  // namespace sensorium

@@ -8,9 +8,9 @@
 
 namespace sensorium {
 
-PictureClassifier load_picture_classifier(const fs::path& folder, int threads) {
-  rt::set_num_threads(threads);
-  if (is_feature_model(folder)) return load_feature_classifier(folder, threads);
+PictureClassifier load_picture_classifier(const fs::path& folder, const RuntimeOptions& runtime) {
+  runtime.apply(folder);
+  if (is_feature_model(folder)) return load_feature_classifier(folder, runtime);
   const auto model = std::make_shared<const ImageClassifier<rt::Tensor>>(load_image_classifier<rt::Tensor>(folder));
   if (model->config.labels.empty())
     throw InputError("sensorium classify", "{}: expected a model with labels, got one without", folder.string());

@@ -2,6 +2,7 @@
 // A ViT or ResNet classifier folder with its labels.
 
 #include "sensorium/apps/pictures.h"
+#include "sensorium/apps/runtime_options.h"
 
 namespace sensorium {
 
@@ -12,6 +13,6 @@ struct PictureClassifier {
 };
 
 /// Throws InputError naming the file at fault, and for a folder that has no labels.
-PictureClassifier load_picture_classifier(const fs::path& folder, int threads = 0);
+PictureClassifier load_picture_classifier(const fs::path& folder, const RuntimeOptions& runtime = {});
 
 }  // namespace sensorium

@@ -21,8 +21,9 @@ struct Options {
   std::vector<std::string> languages;
   ContentPlan content;
   std::string labels;
-  int batch_size = 32, threads = 0;
+  int batch_size = 32;
   bool allow_seen = false;
+  RuntimeOptions runtime;
   void describe(OptionSet& o) {
     o.field("model", model, "checkpoint folder").required();
     o.field("data", data, "folder made by data prepare").required();
@@ -40,7 +41,7 @@ struct Options {
     o.field("template", content.templates, "texts with {} for the label");
     o.field("seed", content.seed, "chooses the searches and classifications");
     o.field("batch_size", batch_size, "pictures or texts a batch").range(1, 4096);
-    o.field("threads", threads, "threads, 0 for one a processor").range(0, 1024);
+    runtime.describe(o);
     o.field("allow_seen", allow_seen, "evaluate even on pictures that the model was trained on");
   }
 };
@@ -89,7 +90,7 @@ ReportPage make_page(const Options& options, const Embedder& model, const Embedd
   ReportPage page;
   page.title = options.title.empty() ? "How well " + fs::path(options.model).lexically_normal().string() + " sees"
                                      : options.title;
-  page.retrieval = evaluate_split(split, {.threads = options.threads});
+  page.retrieval = evaluate_split(split, {.threads = options.runtime.threads});
   page.searches = make_searches(split, model, options.content);
   page.classifications = make_classifications(split, model, options.content);
   if (const fs::path results = beside_model(options, options.results, "results.jsonl"); !results.empty())
@@ -115,11 +116,11 @@ int run_report(const std::vector<std::string>& words) {
   if (options.content.templates.empty()) options.content.templates = {"a photo of a {}"};
   read_manifest_header(options.data);
   refuse_seen_pictures(options.model, options.data, options.split, options.languages, options.allow_seen);
-  const Embedder model = load_embedder(options.model, options.threads);
+  const Embedder model = load_embedder(options.model, options.runtime);
   require_pictures(model, kInfo.name, options.model);
   require_texts(model, kInfo.name, options.model);
   const EmbeddedSplit split =
-      embed_split({options.data, options.split, options.languages, options.batch_size, options.threads}, model);
+      embed_split({options.data, options.split, options.languages, options.batch_size, options.runtime.threads}, model);
   warn_skipped(split.skipped);
   const ReportPage page = make_page(options, model, split);
   write_file(options.output, render_report(page));

@@ -20,8 +20,9 @@ const CommandInfo kInfo{"sensorium search",
 
 struct Options {
   std::string folder, query, image, model, cache;
-  int top_k = 10, batch_size = 32, threads = 0;
+  int top_k = 10, batch_size = 32;
   bool json = false;
+  RuntimeOptions runtime;
   void describe(OptionSet& o) {
     o.field("folder", folder, "folder of pictures").positional().required();
     o.field("query", query, "words to search for").positional();
@@ -31,7 +32,7 @@ struct Options {
             "file of kept embeddings; by default below $XDG_CACHE_HOME/sensorium or ~/.cache/sensorium");
     o.field("top_k", top_k, "pictures shown").range(1, 100000);
     o.field("batch_size", batch_size, "pictures a batch").range(1, 4096);
-    o.field("threads", threads, "threads, 0 for one a processor").range(0, 1024);
+    runtime.describe(o);
     o.field("json", json, "print JSON");
   }
 };
@@ -67,7 +68,7 @@ int run_search(const std::vector<std::string>& words) {
   if (options.query.empty() == options.image.empty())
     throw UsageError(kInfo.name, "expected either words or --image, got {}",
                      options.query.empty() ? "neither" : "both");
-  const Embedder model = load_embedder(options.model, options.threads);
+  const Embedder model = load_embedder(options.model, options.runtime);
   require_pictures(model, kInfo.name, options.model);
   if (options.image.empty()) require_texts(model, kInfo.name, options.model);
 
@@ -76,7 +77,7 @@ int run_search(const std::vector<std::string>& words) {
   const fs::path cache = options.cache.empty() ? default_cache_file(options.folder, hash) : fs::path(options.cache);
   Tally skipped;
   const PictureIndex index =
-      open_picture_index({options.folder, cache, hash, {options.batch_size, options.threads}}, model, skipped);
+      open_picture_index({options.folder, cache, hash, {options.batch_size, options.runtime.threads}}, model, skipped);
   warn_skipped(skipped);
   if (index.pictures.empty())
     throw InputError(kInfo.name, "{}: expected a picture that can be read, got none", options.folder);

@@ -169,9 +169,22 @@ void WeightSink::add(const WeightSpec& spec, const std::vector<float>& values) {
   std::copy(laid.begin(), laid.end(), stored.values.begin() + static_cast<std::ptrdiff_t>(laid.size()) * spec.part);
 }
 
+void WeightSink::add_packed(const std::string& module, const PackedWeight& w) {
+  const int64_t each = w.precision == Precision::int8 ? 4 : w.precision == Precision::bf16 ? 2 : 1;
+  const std::vector<int64_t> shape{(w.out + 63) / 64, (w.in + each - 1) / each, 64, each};
+  const auto type = w.precision == Precision::int8   ? SafeDType::I8
+                    : w.precision == Precision::bf16 ? SafeDType::BF16
+                                                     : SafeDType::F32;
+  const auto bytes = checked_mul(checked_numel(shape, "write weights"), dtype_size(type), "write weights");
+  packed_.emplace_back(module + kPackedName, TensorView{type, shape, {static_cast<const std::byte*>(w.panels), bytes}});
+  if (w.scales == nullptr) return;
+  packed_.emplace_back(module + kPackedName + "_scales", TensorView::of(w.scales, {w.out}));
+  packed_.emplace_back(module + kPackedName + "_sums", TensorView::of(w.sums, {w.out}));
+}
+
 void WeightSink::write(const fs::path& folder, Layout layout) const {
   static constexpr int64_t kNoBatches = 0;
-  NamedTensors out;
+  NamedTensors out = packed_;
   for (const auto& [name, stored] : tensors_) {
     out.emplace_back(name, TensorView::of(stored.values.data(), stored.shape));
     if (!name.ends_with(".running_var")) continue;

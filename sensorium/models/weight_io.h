@@ -52,6 +52,8 @@ class WeightSource {
 class WeightSink {
  public:
   void add(const WeightSpec& spec, const std::vector<float>& values);
+  /// A layer as it is packed, which must stay in memory until `write`; WeightSource::packed finds it by `module`.
+  void add_packed(const std::string& module, const PackedWeight& weight);
   /// `model.safetensors`, or `open_clip_model.safetensors`, in an existing or new folder, float32. BatchNorms get their
   /// num_batches_tracked (0), which the libraries list among the weights.
   void write(const fs::path& folder, Layout layout) const;
@@ -62,6 +64,7 @@ class WeightSink {
     std::vector<float> values;
   };
   std::map<std::string, Stored> tensors_;
+  NamedTensors packed_;
 };
 
 /// First values of one weight: they depend on the seed and the name alone.

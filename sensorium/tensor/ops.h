@@ -23,6 +23,8 @@ int num_threads();
 /// convolutions then multiply in it and sum in float32 (int8: int32, with a scale for each row of weights and a range
 /// for each row of activations); everything else, and every tensor between ops, is float32.
 void set_precision(Precision precision);
+/// Whether this processor multiplies bf16 faster than float32.
+bool has_fast_bf16();
 Precision precision();
 
 /// Packs the weight once for fast use by `linear` and `add_linear`, LoRA merged into it, in precision(). The weight is

@@ -1,6 +1,7 @@
 #include "sensorium/tensor/runtime.h"
 
 #include "sensorium/base/threads.h"
+#include "sensorium/tensor/kernels.h"
 
 #include <omp.h>
 
@@ -25,6 +26,10 @@ int num_threads() {
 
 void set_precision(Precision precision) {
   wanted_precision = precision;
+}
+
+bool has_fast_bf16() {
+  return &kernels() == &kKernelsAvx512Bf16;
 }
 
 Precision precision() {
