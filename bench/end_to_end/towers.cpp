@@ -1,11 +1,13 @@
-// The towers of a bundle, timed on demand: bench_towers MODEL fp32|bf16|int8 THREADS reads jobs from stdin, one a line,
-// and answers each with a line of JSON: the seconds of every run. bench/peers/towers.py runs it beside its peers, in
-// turn.
+// The towers of a bundle, or a ViT or ResNet alone, timed on demand: bench_towers MODEL fp32|bf16|int8 THREADS reads
+// jobs from stdin, one a line, and answers each with a line of JSON: the seconds of every run. bench/peers/towers.py
+// runs it beside its peers, in turn.
 //   images FILE BATCH RUNS OUT   FILE: float32 pixels [BATCH, 3, S, S]; the embeddings go to OUT
 //   texts FILE BATCH RUNS OUT    FILE: captions, one a line; batch after batch
 
 #include "sensorium/base/file.h"
+#include "sensorium/base/json.h"
 #include "sensorium/models/bundle.h"
+#include "sensorium/models/image_classifier.h"
 #include "sensorium/models/rt/rt_ops.h"
 
 #include <fmt/ranges.h>
@@ -61,6 +63,29 @@ std::vector<TokenBatch> batches_of(const std::string& path, size_t size, const B
   return batches;
 }
 
+/// What pixels and batches of tokens are turned into.
+struct Towers {
+  ImageProcessor processor;
+  std::function<Embeds(const rt::Tensor&)> images;
+  std::function<std::vector<TokenBatch>(const std::string& path, size_t size)> batches;
+  std::function<Embeds(const TokenBatch&)> texts;
+};
+
+Towers load(const fs::path& folder) {
+  const Json config = read_json(folder / "config.json");
+  if (config.value("model_type", "") == "resnet") {
+    const auto model = std::make_shared<const ImageClassifier<rt::Tensor>>(load_image_classifier<rt::Tensor>(folder));
+    const auto pool = [model](const rt::Tensor& x) {
+      return std::visit([&](const auto& tower) { return pool_pixels(tower, x).to_float(); }, model->tower);
+    };
+    return {ImageProcessor::load(folder), pool, nullptr, nullptr};
+  }
+  const auto bundle = std::make_shared<const Bundle<rt::Tensor>>(load_bundle<rt::Tensor>(folder));
+  return {bundle->image_processor, [=](const rt::Tensor& x) { return encode_image(bundle->model, x).to_float(); },
+          [=](const std::string& path, size_t size) { return batches_of(path, size, *bundle); },
+          [=](const TokenBatch& b) { return encode_text(bundle->model, b).to_float(); }};
+}
+
 Precision precision_of(const std::string& name) {
   return name == "bf16" ? Precision::bf16 : name == "int8" ? Precision::int8 : Precision::fp32;
 }
@@ -74,20 +99,20 @@ int main(int count, char** words) {
   }
   rt::set_num_threads(std::atoi(words[3]));
   rt::set_precision(precision_of(words[2]));
-  const auto bundle = load_bundle<rt::Tensor>(words[1]);
+  const Towers towers = load(words[1]);
   for (std::string kind, path, out; std::cin >> kind;) {
     int64_t batch = 0;
     int runs = 0;
     std::cin >> path >> batch >> runs >> out;
     if (kind == "images") {
-      const rt::Tensor pixels = pixels_of(path, batch, bundle.image_processor);
-      timed(runs, out, [&] { return encode_image(bundle.model, pixels).to_float(); });
+      const rt::Tensor pixels = pixels_of(path, batch, towers.processor);
+      timed(runs, out, [&] { return towers.images(pixels); });
     } else {
-      const auto batches = batches_of(path, static_cast<size_t>(batch), bundle);
+      const auto batches = towers.batches(path, static_cast<size_t>(batch));
       timed(runs, out, [&] {
         Embeds all;
         for (const TokenBatch& b : batches) {
-          const Embeds some = encode_text(bundle.model, b).to_float();
+          const Embeds some = towers.texts(b);
           all.insert(all.end(), some.begin(), some.end());
         }
         return all;

@@ -14,13 +14,46 @@ THREADS = 2
 os.environ.setdefault("OMP_NUM_THREADS", str(THREADS))
 
 
-def make(folder, tokenizer):
+def is_resnet(folder):
+    return json.load(open(f"{folder}/config.json"))["model_type"] == "resnet"
+
+
+def embed_pixels(model, pixels):
+    """image_embeds of a CLIP, pooled features of a ResNet."""
+    if not hasattr(model, "visual_projection"):
+        return model(pixels).pooler_output.flatten(1)
+    x = model.visual_projection(model.vision_model(pixels).pooler_output)
+    return x / x.norm(dim=-1, keepdim=True)
+
+
+def load(folder, dtype):
+    from transformers import CLIPModel, ResNetModel
+    return (ResNetModel if is_resnet(folder) else CLIPModel).from_pretrained(folder, dtype=dtype).eval()
+
+
+def make_resnet(folder):
+    import torch
+    from transformers import ResNetConfig, ResNetModel, ViTImageProcessorPil
+    model = ResNetModel(ResNetConfig()).eval()  # ResNet-50
+    for m in model.modules():  # statistics as if trained, so that the values neither vanish nor grow
+        if isinstance(m, torch.nn.BatchNorm2d):
+            m.running_mean.normal_(0, 0.1)
+            m.running_var.uniform_(0.5, 1.5)
+            m.weight.data.uniform_(0.3, 0.6)
+    model.save_pretrained(folder)
+    ViTImageProcessorPil(size={"height": 224, "width": 224}).save_pretrained(folder)
+    return model
+
+
+def make(folder, tokenizer, resnet):
     import torch
     from transformers import CLIPConfig, CLIPImageProcessorPil, CLIPModel, CLIPTokenizerFast
 
     if os.path.exists(f"{folder}/vision.onnx"):
         return
     torch.manual_seed(0)
+    if resnet:
+        return export(make_resnet(folder), folder)
     model = CLIPModel(CLIPConfig()).eval()
     model.save_pretrained(folder)
     CLIPImageProcessorPil().save_pretrained(folder)
@@ -29,19 +62,24 @@ def make(folder, tokenizer):
             shutil.copy(f"{tokenizer}/{name}", folder)
         CLIPTokenizerFast.from_pretrained(folder).save_pretrained(folder)
 
+    export(model, folder)
+
+
+def export(model, folder):
+    import torch
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
     class Vision(torch.nn.Module):
         def __init__(self):
             super().__init__()
             self.m = model
 
         def forward(self, pixel_values):
-            x = self.m.visual_projection(self.m.vision_model(pixel_values).pooler_output)
-            return x / x.norm(dim=-1, keepdim=True)
+            return embed_pixels(self.m, pixel_values)
 
-    torch.onnx.export(Vision(), (torch.zeros(2, 3, 224, 224),), f"{folder}/vision.onnx", input_names=["pixel_values"],
-                      output_names=["image_embeds"], dynamo=True, external_data=True,
+    torch.onnx.export(Vision().eval(), (torch.zeros(2, 3, 224, 224),), f"{folder}/vision.onnx",
+                      input_names=["pixel_values"], output_names=["image_embeds"], dynamo=True, external_data=True,
                       dynamic_shapes=({0: torch.export.Dim("batch", min=1, max=64)},))
-    from onnxruntime.quantization import QuantType, quantize_dynamic
     quantize_dynamic(f"{folder}/vision.onnx", f"{folder}/vision_int8.onnx", weight_type=QuantType.QInt8, per_channel=True)
 
 
@@ -107,14 +145,12 @@ def open_vino(path, precision):
 
 def py_torch(folder, dtype):
     import torch
-    from transformers import CLIPModel
     torch.set_num_threads(THREADS)
-    model = CLIPModel.from_pretrained(folder, dtype=dtype).eval()
+    model = load(folder, dtype)
 
     def run(x):
         with torch.inference_mode():
-            y = model.visual_projection(model.vision_model(torch.from_numpy(x).to(dtype)).pooler_output)
-            return (y / y.norm(dim=-1, keepdim=True)).float().numpy()
+            return embed_pixels(model, torch.from_numpy(x).to(dtype)).float().numpy()
 
     return Called(run), model
 
@@ -166,6 +202,7 @@ def main():
     a.add_argument("binary")
     a.add_argument("folder")
     a.add_argument("--captions")
+    a.add_argument("--resnet", action="store_true", help="a ResNet-50 instead of a CLIP")
     a.add_argument("--tokenizer", help="folder of CLIP's vocab.json and merges.txt")
     a.add_argument("--rounds", type=int, default=7)
     a.add_argument("--batches", type=int, nargs="+", default=[1, 8, 32])
@@ -174,7 +211,7 @@ def main():
     a.add_argument("--json")
     args = a.parse_args()
     os.makedirs(args.folder, exist_ok=True)
-    make(args.folder, args.tokenizer)
+    make(args.folder, args.tokenizer, args.resnet)
     import torch
 
     torch32, model32 = py_torch(args.folder, torch.float32)
@@ -199,7 +236,9 @@ def main():
         for name, c in contenders.items():
             seconds, embeds = c.images(pixels, path, 3)
             runs[name] = max(1, int(args.seconds / min(seconds)))
-            cosine[name] = float(((embeds / np.linalg.norm(embeds, axis=1, keepdims=True)) * reference).sum(1).min())
+            both = embeds * reference
+            norms = np.linalg.norm(embeds, axis=1) * np.linalg.norm(reference, axis=1)
+            cosine[name] = float((both.sum(1) / norms).min())
         for _ in range(args.rounds):
             for name, c in contenders.items():
                 times[name].append(statistics.median(c.images(pixels, path, runs[name])[0]))

@@ -2,7 +2,9 @@
 // The transformer layer that ViT, CLIP and SigLIP share (normalise first) and BERT's (normalise after), and the capture
 // of intermediate values.
 
+#include "sensorium/models/parts.h"
 #include "sensorium/models/weights.h"
+#include "sensorium/tensor/traits.h"
 
 #include <functional>
 #include <string>
@@ -57,10 +59,24 @@ Transformer<T> make_transformer(const TransformerSizes& sizes, Activation act, c
   return t;
 }
 
+/// The mask of rows [first, first + rows) of a batch of `tokens` tokens.
+inline AttentionMask mask_of(const AttentionMask& mask, int64_t first, int64_t rows, int64_t tokens) {
+  if (mask.key_mask.empty()) return mask;
+  const auto begin = mask.key_mask.begin() + first * tokens;
+  return {mask.causal, {begin, begin + rows * tokens}};
+}
+
 /// Feeds x [B,T,D] through layers that normalise before attention and before the MLP. Captures "hidden_state.0" (the
 /// input) to ".n".
 template <class T>
 T run_pre_norm(T x, const Transformer<T>& t, const AttentionMask& mask, const Capture<T>& capture) {
+  if (!capture && !t.layers.empty()) {
+    const int64_t tokens = size_of(x, 1), widest = TensorTraits<T>::shape(t.layers[0].fc1.weight)[0];
+    if (size_of(x, 0) > batch_part(x, tokens * widest))
+      return in_parts(x, tokens * widest, [&](const T& part, int64_t first) {
+        return run_pre_norm(part, t, mask_of(mask, first, size_of(part, 0), tokens), capture);
+      });
+  }
   keep(capture, "hidden_state.0", x);
   for (size_t i = 0; i < t.layers.size(); ++i) {
     const auto& l = t.layers[i];

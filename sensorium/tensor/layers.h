@@ -39,6 +39,10 @@
 //   T l2_normalize(const T& x, float epsilon)                          x / max(|x|, epsilon) over the last dimension
 //   T similarity(const T& a [N,P], const T& b [M,P], const T& logit_scale, const T& logit_bias)
 //                                                  -> [N,M]: exp(logit_scale) a b^T (+ logit_bias where defined)
+//   int64_t batch_part(const T& x [B, ...], int64_t values)            rows to work on at a time, whose largest
+//                                                  activations have `values` values each
+//   T slice_batch(const T& x [B, ...], int64_t first, int64_t last)    rows [first, last)
+//   T join_batches(const std::vector<T>&)                              one after the other
 //   int64_t size_of(const T& x, int dimension)                         negative counts from the end
 //   bool is_defined(const T& x)
 

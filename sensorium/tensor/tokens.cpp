@@ -3,6 +3,7 @@
 #include "sensorium/tensor/kernels.h"
 #include "sensorium/tensor/runtime.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace sensorium::rt {
@@ -117,6 +118,33 @@ Tensor mean_tokens(const Tensor& x, const std::vector<int64_t>& mask) {
     }
     float* to = out.mutable_data() + b * d;
     for (int64_t i = 0; i < d; ++i) to[i] = static_cast<float>(sum[static_cast<size_t>(i)] / std::max(count, 1e-9));
+  }
+  return out;
+}
+
+int64_t batch_part(const Tensor& x, int64_t values) {
+  constexpr int64_t kBytes = 5 << 20;
+  return std::clamp<int64_t>(kBytes / std::max<int64_t>(4, 4 * values), 1, std::max<int64_t>(1, x.size(0)));
+}
+
+Tensor slice_batch(const Tensor& x, int64_t first, int64_t last) {
+  return x.row_major().slice(first, last);
+}
+
+Tensor join_batches(const std::vector<Tensor>& parts) {
+  require(!parts.empty() && parts[0].rank() > 0, "join_batches", "values [B, ...]",
+          parts.empty() ? Tensor() : parts[0]);
+  Shape shape = parts[0].shape();
+  shape[0] = 0;
+  for (const Tensor& part : parts) shape[0] += part.size(0);
+  Tensor out = Tensor::empty(shape);
+  float* to = out.mutable_data();
+  for (const Tensor& part : parts) {
+    Shape wanted = shape;
+    wanted[0] = part.size(0);
+    require_same(wanted, part, "join_batches", "a part");
+    copy_row(part.row_major().data(), to, part.numel());
+    to += part.numel();
   }
   return out;
 }

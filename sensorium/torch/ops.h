@@ -65,6 +65,17 @@ inline bool is_defined(const torch::Tensor& x) {
 }
 
 /// LibTorch packs nothing.
+/// All of it at once: what is kept for gradients is kept anyway.
+inline int64_t batch_part(const torch::Tensor& x, int64_t) {
+  return x.size(0);
+}
+inline torch::Tensor slice_batch(const torch::Tensor& x, int64_t first, int64_t last) {
+  return x.slice(0, first, last);
+}
+inline torch::Tensor join_batches(const std::vector<torch::Tensor>& parts) {
+  return torch::cat(parts);
+}
+
 inline void prepare(Linear<torch::Tensor>&) {}
 inline void prepare(SelfAttention<torch::Tensor>&) {}
 inline void prepare_cross(SelfAttention<torch::Tensor>&) {}

@@ -3,6 +3,7 @@
 
 #include "sensorium/models/checks.h"
 #include "sensorium/models/clip/modified_resnet.h"
+#include "sensorium/models/parts.h"
 #include "sensorium/tensor/traits.h"
 
 namespace sensorium {
@@ -89,6 +90,9 @@ T run_bottleneck(const ModifiedBottleneck<T>& b, const T& x) {
 template <class T>
 T pool_pixels(const ModifiedResNet<T>& m, const T& pixels, const Capture<T>& capture) {
   check_pixels(TensorTraits<T>::shape(pixels), 3, m.config.image_size);
+  const int64_t widest = size_of(pixels, 2) * size_of(pixels, 3) / 4 * TensorTraits<T>::shape(m.conv3.weight)[0];
+  if (!capture && size_of(pixels, 0) > batch_part(pixels, widest))
+    return in_parts(pixels, widest, [&](const T& part, int64_t) { return pool_pixels(m, part, capture); });
   T x = conv_norm(pixels, m.conv1, m.bn1, Activation::relu);
   x = conv_norm(x, m.conv2, m.bn2, Activation::relu);
   x = avg_pool2d(conv_norm(x, m.conv3, m.bn3, Activation::relu), 2);

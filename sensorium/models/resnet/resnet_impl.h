@@ -2,6 +2,7 @@
 // Definitions of resnet.h for any tensor type whose op set was included before.
 
 #include "sensorium/models/checks.h"
+#include "sensorium/models/parts.h"
 #include "sensorium/models/resnet/resnet.h"
 #include "sensorium/tensor/traits.h"
 
@@ -97,6 +98,9 @@ T run_residual_layer(const ResidualLayer<T>& l, const T& x, Activation act) {
 template <class T>
 T pool_pixels(const ResNet<T>& m, const T& pixels, const Capture<T>& capture) {
   check_pixels(TensorTraits<T>::shape(pixels), m.config.num_channels, 0);
+  const int64_t widest = size_of(pixels, 2) * size_of(pixels, 3) / 4 * TensorTraits<T>::shape(m.stem.weight)[0];
+  if (!capture && size_of(pixels, 0) > batch_part(pixels, widest))
+    return in_parts(pixels, widest, [&](const T& part, int64_t) { return pool_pixels(m, part, capture); });
   T x = max_pool2d(conv_norm(pixels, m.stem, m.stem_norm, m.act), 3, 2, 1);
   keep(capture, "hidden_state.0", x);
   for (size_t s = 0; s < m.stages.size(); ++s) {
