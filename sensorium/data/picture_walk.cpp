@@ -10,11 +10,10 @@
 namespace sensorium {
 namespace {
 
-/// Names in blocks, each behind a byte that says whether it is a folder's: a folder of a million pictures takes little
-/// more than the letters.
+/// Names in blocks, each behind a byte that says whether it is a folder's: they take little more than their letters.
 class Names {
  public:
-  void add(bool is_folder, const std::string& name) {
+  void add(bool is_folder, std::string_view name) {
     const size_t size = name.size() + 2;
     SENSORIUM_ASSERT(size <= kBlock);  // file systems know no such names
     if (blocks_.empty() || used_ + size > kBlock) {
@@ -25,14 +24,25 @@ class Names {
     places_.push_back(static_cast<uint32_t>((blocks_.size() - 1) * kBlock + used_));
     char* to = blocks_.back().get() + used_;
     *to = is_folder ? 1 : 0;
-    std::memcpy(to + 1, name.c_str(), name.size() + 1);
+    std::memcpy(to + 1, name.data(), name.size());
+    to[name.size() + 1] = 0;
     used_ += size;
   }
   void sort() {
-    std::sort(places_.begin(), places_.end(),
-              [this](uint32_t a, uint32_t b) { return std::strcmp(at(a) + 1, at(b) + 1) < 0; });
+    std::sort(places_.begin(), places_.end(), [this](uint32_t a, uint32_t b) { return comes_before(a, b); });
   }
-  bool empty() const { return places_.empty(); }
+  /// Leaves the `n` that come first, of more, and says which is the last of them.
+  std::string keep_first(size_t n) {
+    const auto last = places_.begin() + static_cast<std::ptrdiff_t>(n - 1);
+    std::nth_element(places_.begin(), last, places_.end(),
+                     [this](uint32_t a, uint32_t b) { return comes_before(a, b); });
+    const std::string name = at(*last) + 1;
+    Names kept;
+    for (size_t i = 0; i < n; ++i) kept.add(*at(places_[i]) != 0, at(places_[i]) + 1);
+    *this = std::move(kept);
+    return name;
+  }
+  size_t size() const { return places_.size(); }
   /// The first that is left: name and whether it is a folder's.
   std::pair<std::string, bool> take() {
     const char* first = at(places_.front());
@@ -43,28 +53,60 @@ class Names {
  private:
   static constexpr size_t kBlock = size_t{32} << 10, kBlocks = (uint64_t{1} << 32) / kBlock;
   const char* at(uint32_t place) const { return blocks_[place / kBlock].get() + place % kBlock; }
+  bool comes_before(uint32_t a, uint32_t b) const { return std::strcmp(at(a) + 1, at(b) + 1) < 0; }
   std::vector<std::unique_ptr<char[]>> blocks_;
   std::deque<uint32_t> places_;  // grows without being copied
   size_t used_ = 0;
 };
 
-/// A folder that is being walked.
-struct Level {
-  fs::path folder;
-  Names names;
-
-  explicit Level(const fs::path& path) : folder(path) {
-    std::error_code error;
-    fs::directory_iterator it(path, fs::directory_options::skip_permission_denied, error), end;
-    for (; !error && it != end; it.increment(error)) {
-      std::error_code ignored;
-      const bool is_folder = it->is_directory(ignored);
-      if (is_folder ? !it->is_symlink(ignored) : has_picture_ending(it->path()))
-        names.add(is_folder, it->path().filename().native());
-    }
-    if (error) throw InputError("read", "{}: expected a readable folder, got: {}", path.string(), error.message());
-    names.sort();
+/// A folder that is being walked, some thousand names at a time: of a larger one it is read again for those that
+/// follow, at most about twenty times.
+class Level {
+ public:
+  explicit Level(const fs::path& folder) : folder_(folder) { read_on(); }
+  const fs::path& folder() const { return folder_; }
+  /// The next name, and whether it is a folder's.
+  std::optional<std::pair<std::string, bool>> next() {
+    if (names_.size() == 0 && !complete_) read_on();
+    if (names_.size() == 0) return std::nullopt;
+    auto name = names_.take();
+    last_ = name.first;
+    return name;
   }
+
+ private:
+  static constexpr size_t kNames = 8192, kReadings = 16;
+
+  /// The first names after the last that was given.
+  void read_on() {
+    Names found;
+    std::string bound;  // what comes after it waits for another reading; empty: nothing does yet
+    size_t count = 0;
+    std::error_code error;
+    fs::directory_iterator it(folder_, fs::directory_options::skip_permission_denied, error), end;
+    for (; !error && it != end; it.increment(error)) {
+      const std::string name = it->path().filename().native();
+      if (name <= last_) continue;
+      ++count;
+      std::error_code ignored;
+      if (!bound.empty() && name > bound) continue;
+      const bool is_folder = it->is_directory(ignored);
+      if (is_folder ? it->is_symlink(ignored) : !has_picture_ending(it->path())) continue;
+      found.add(is_folder, name);
+      if (found.size() == 2 * limit_) bound = found.keep_first(limit_);
+    }
+    if (error) throw InputError("read", "{}: expected a readable folder, got: {}", folder_.string(), error.message());
+    complete_ = bound.empty();
+    found.sort();
+    names_ = std::move(found);
+    limit_ = std::max(limit_, count / kReadings);
+  }
+
+  fs::path folder_;
+  Names names_;
+  std::string last_;
+  size_t limit_ = kNames;
+  bool complete_ = false;
 };
 
 /// Sorting the names of each folder, and going into folders where their names stand, gives the order of whole paths.
@@ -73,14 +115,13 @@ class FolderWalk {
   explicit FolderWalk(const fs::path& root) { levels_.emplace_back(root); }
   std::optional<PictureItem> next() {
     while (!levels_.empty()) {
-      Level& level = levels_.back();
-      if (level.names.empty()) {
+      const auto name = levels_.back().next();
+      if (!name) {
         levels_.pop_back();
         continue;
       }
-      const auto [name, is_folder] = level.names.take();
-      fs::path path = level.folder / name;
-      if (is_folder) {
+      fs::path path = levels_.back().folder() / name->first;
+      if (name->second) {
         levels_.emplace_back(path);
       } else {
         std::string id = path.string();

@@ -20,8 +20,8 @@ struct PictureItem {
 using PictureStream = std::function<std::optional<PictureItem>()>;
 
 /// Files as they are given, and in the place of a folder every picture below it (see has_picture_ending), sorted by
-/// path; links to folders are not followed. The id is the path. Memory: the names in one folder and in those it lies
-/// in. Throws InputError, from the stream, for a folder that cannot be read.
+/// path; links to folders are not followed. The id is the path. Memory: some thousand names of a folder and of those it
+/// lies in, of very large folders a sixteenth. Throws InputError, from the stream, for a folder that cannot be read.
 PictureStream walk_pictures(std::vector<std::string> inputs);
 
 /// What walk_pictures gives for each line of `lines` (its CR is left out, and so are empty lines). `lines` must outlive

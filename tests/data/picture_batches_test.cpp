@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include <fstream>
 #include <sstream>
 
 namespace sensorium::test {
@@ -59,6 +60,18 @@ TEST_CASE("pictures below a folder come in the order of their whole paths, from 
   std::istringstream lines("one.jpg\r\n\n" + (dir / "a/y").string() + "\nlast");
   CHECK(ids_of(chain({walk_picture_lines(lines), walk_pictures({}), walk_pictures({"end"})})) ==
         Strings{"one.jpg", (dir / "a/y/1.gif").string(), (dir / "a/y/2.webp").string(), "last", "end"});
+}
+
+TEST_CASE("a folder of more names than are held at once") {
+  const ScratchFolder dir;
+  Strings expected;
+  for (int i = 0; i < 20000; ++i) {
+    const std::string name = fmt::format("{}.jpg", mix_seed(1, {static_cast<uint64_t>(i)}) % 1000003 * 20000 + i);
+    std::ofstream(dir / name).flush();
+    expected.push_back((dir / name).string());
+  }
+  std::sort(expected.begin(), expected.end());
+  CHECK(ids_of(walk_pictures({dir.path().string()})) == expected);
 }
 
 TEST_CASE("the pictures of a manifest, by the ids of their records") {
