@@ -9,10 +9,10 @@
 namespace sensorium {
 
 void refuse_seen_pictures(const fs::path& model, const fs::path& data, const std::string& split,
-                          const std::vector<std::string>& languages, bool allow) {
+                          const std::vector<std::string>& languages, bool allow, bool need_caption) {
   const auto seen = SeenPictures::load(model);
   if (!seen) return;
-  const std::vector<Record> records = load_records(data, {{split}, languages, {}, true});
+  const std::vector<Record> records = load_records(data, {{split}, languages, {}, need_caption});
   const std::vector<SeenMatch> matches = seen->find(records, SeenPictures::kMaxBits, SeenPictures::kMaxColour);
   if (matches.empty()) return;
   const auto exact = std::count_if(matches.begin(), matches.end(), [](const SeenMatch& m) { return m.exact; });

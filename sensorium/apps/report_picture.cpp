@@ -38,4 +38,11 @@ std::string page_head(const std::string& title, const std::string& note) {
       html_escape(title), kReportStyle, html_escape(note));
 }
 
+std::string facts_card(const std::vector<std::pair<std::string, std::string>>& facts) {
+  std::string text = "<h2>How it was made</h2>\n<div class=\"card\"><dl>";
+  for (const auto& [name, value] : facts)
+    text += fmt::format("<dt>{}</dt><dd>{}</dd>", html_escape(name), html_escape(value));
+  return text + "</dl></div>\n";
+}
+
 }  // namespace sensorium

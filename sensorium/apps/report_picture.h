@@ -4,6 +4,7 @@
 #include "sensorium/base/file.h"
 
 #include <string>
+#include <vector>
 
 namespace sensorium {
 
@@ -12,5 +13,8 @@ std::string thumbnail(const fs::path& picture, const std::string& text);
 
 /// The head of a page up to the heading; `note` stands below it.
 std::string page_head(const std::string& title, const std::string& note);
+
+/// "How it was made": names with their values.
+std::string facts_card(const std::vector<std::pair<std::string, std::string>>& facts);
 
 }  // namespace sensorium

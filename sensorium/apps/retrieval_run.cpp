@@ -38,7 +38,10 @@ OrderedJson to_json(const DirectionMetrics& m) {
           {"gallery", m.gallery},
           {"recall_at", recall},
           {"median_rank", to_json(m.median_rank)},
-          {"mean_rank", to_json(m.mean_rank)}};
+          {"mean_rank", to_json(m.mean_rank)},
+          {"mrr", to_json(m.reciprocal_rank)},
+          {"map", to_json(m.average_precision)},
+          {"ndcg_at_10", to_json(m.ndcg_at_10)}};
 }
 
 std::string cell(const Estimate& e, double unit) {

@@ -34,7 +34,7 @@ EmbeddedSplit embed_split(const SplitPlan& plan, const Embedder& model);
 RetrievalMetrics evaluate_split(const EmbeddedSplit& split, const RetrievalOptions& options);
 
 /// {"images", "texts", "image_to_text": {"queries", "gallery", "recall_at": {"1": {"value", "low", "high", "chance"},
-/// ...}, "median_rank", "mean_rank"}, "text_to_image": {...}}; recalls are fractions.
+/// ...}, "median_rank", "mean_rank", "mrr", "map", "ndcg_at_10"}, "text_to_image": {...}}; recalls are fractions.
 OrderedJson to_json(const RetrievalMetrics& metrics);
 
 /// The same as a table for people; recalls in per cent.

@@ -1,0 +1,178 @@
+#include "sensorium/apps/evaluate_caption.h"
+
+#include "sensorium/apps/report_chart.h"
+#include "sensorium/apps/report_picture.h"
+#include "sensorium/base/log.h"
+#include "sensorium/base/options.h"
+#include "sensorium/eval/bootstrap.h"
+#include "sensorium/eval/caption_files.h"
+#include "sensorium/eval/item_file.h"
+#include "sensorium/eval/ptb_tokenizer.h"
+#include "sensorium/eval/text_overlap.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <numeric>
+
+namespace sensorium {
+namespace {
+
+const CommandInfo kInfo{
+    "sensorium evaluate caption",
+    "Says how well captions agree with references, as the COCO evaluation counts: BLEU-1 to 4, ROUGE-L, CIDEr-D (what\n"
+    "pycocoevalcap calls CIDEr) and CIDEr, on Penn Treebank tokens; with 95 % bootstrap intervals over pictures.",
+    "sensorium caption --model out/captioner --data data/flickr --split val --json > captions.jsonl\n"
+    "sensorium evaluate caption --candidates captions.jsonl --references data/flickr --split val --report "
+    "captions.html\n"
+    "sensorium evaluate caption --candidates results.json --references captions_val2014.json --items run.jsonl"};
+
+struct Options {
+  std::string candidates, references, split = "test", tokens = "ptb", items, report;
+  std::vector<std::string> languages;
+  int bootstrap = 1000;
+  uint64_t seed = 0;
+  bool json = false;
+  void describe(OptionSet& o) {
+    o.field("candidates", candidates, "captions to judge: JSON or JSON lines").required();
+    o.field("references", references, "JSON, JSON lines, or a folder made by data prepare").required();
+    o.field("split", split, "split of that folder");
+    o.field("languages", languages, "languages of its captions; all if none is given");
+    o.field("tokens", tokens, "how texts become words").one_of({"ptb", "simple", "none"});
+    o.field("items", items, "write what came out for each picture (JSON lines)");
+    o.field("report", report, "write a page (HTML)");
+    o.field("bootstrap", bootstrap, "resamples for the intervals").range(1, 1000000);
+    o.field("seed", seed, "seed of the resamples");
+    o.field("json", json, "print JSON");
+  }
+};
+
+/// A figure of the set, its interval, and the figure of each caption.
+struct Figure {
+  std::string key, name;
+  CorpusScore score;
+  Interval interval;
+};
+
+CaptionSet tokenized(CaptionSet set, const std::string& how) {
+  const auto apply = [&](std::string& text) {
+    if (how == "ptb") text = coco_caption_tokens(text);
+    if (how == "simple") text = simple_caption_tokens(text);
+  };
+  for (std::string& s : set.candidates) apply(s);
+  for (auto& references : set.references)
+    for (std::string& s : references) apply(s);
+  return set;
+}
+
+/// Bootstrap over captions of the means of their own figures; document frequencies stay those of the whole set.
+void add_intervals(std::vector<Figure>& figures, const Options& options) {
+  const auto n = static_cast<int64_t>(figures[0].score.items.size());
+  const auto intervals = bootstrap_95({n, options.bootstrap, options.seed}, [&](std::span<const int64_t> items) {
+    std::vector<double> means(figures.size());
+    for (size_t f = 0; f < figures.size(); ++f)
+      for (const int64_t i : items) means[f] += figures[f].score.items[static_cast<size_t>(i)] / static_cast<double>(n);
+    return means;
+  });
+  for (size_t f = 0; f < figures.size(); ++f) {
+    // BLEU of a set is no mean over captions: the interval's width is taken, around the set's own figure.
+    const auto& items = figures[f].score.items;
+    const double mean = std::accumulate(items.begin(), items.end(), 0.0) / static_cast<double>(items.size());
+    const double shift = figures[f].score.corpus - mean;
+    figures[f].interval = {intervals[f].low + shift, intervals[f].high + shift};
+  }
+}
+
+std::vector<Figure> figures_of(const CaptionSet& raw, const Options& options) {
+  const CaptionSet set = tokenized(raw, options.tokens);
+  std::vector<Figure> figures;
+  auto of_bleu = bleu(set);
+  for (size_t n = 0; n < of_bleu.size(); ++n)
+    figures.push_back({fmt::format("bleu_{}", n + 1), fmt::format("BLEU-{}", n + 1), std::move(of_bleu[n]), {}});
+  figures.push_back({"rouge_l", "ROUGE-L", rouge_l(set), {}});
+  figures.push_back({"cider_d", "CIDEr-D", cider_d(set), {}});
+  figures.push_back({"cider", "CIDEr", cider(set), {}});
+  add_intervals(figures, options);
+  return figures;
+}
+
+std::string html_of(const MatchedCaptions& matched, const std::vector<Figure>& figures, const Options& options) {
+  std::string html =
+      page_head("How well captions agree with references", fmt::format("Sensorium {}", SENSORIUM_VERSION));
+  html += "<div class=\"tiles\">";
+  for (const size_t f : {size_t{3}, size_t{4}, size_t{5}})
+    html +=
+        fmt::format("<div class=\"card tile\"><b>{:.3f}</b><span>{}</span><small>95 %: {:.3f} to {:.3f}</small></div>",
+                    figures[f].score.corpus, figures[f].name, figures[f].interval.low, figures[f].interval.high);
+  html += "</div>\n<h2>Figures</h2>\n<div class=\"card scroll\"><table><tr><th></th><th>value</th><th>95 %</th></tr>\n";
+  for (const Figure& f : figures)
+    html += fmt::format("<tr><th>{}</th><td>{:.4f}</td><td>{:.4f} to {:.4f}</td></tr>\n", f.name, f.score.corpus,
+                        f.interval.low, f.interval.high);
+  html += "</table></div>\n";
+  const auto& by_cider = figures[5].score.items;
+  std::vector<size_t> order(by_cider.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return by_cider[a] > by_cider[b]; });
+  const auto table = [&](const std::string& title, const std::vector<size_t>& shown) {
+    html += "<h2>" + title + "</h2>\n";
+    for (const size_t i : shown) {
+      html += fmt::format(
+          "<div class=\"card\"><h3>“{}”</h3><p class=\"note\">{} · CIDEr-D {:.3f} · BLEU-4 {:.3f}</p><ul>",
+          html_escape(matched.set.candidates[i]), html_escape(matched.ids[i]), by_cider[i], figures[3].score.items[i]);
+      for (const std::string& r : matched.set.references[i]) html += "<li>" + html_escape(r) + "</li>";
+      html += "</ul></div>\n";
+    }
+  };
+  const size_t n = std::min<size_t>(5, order.size());
+  table("The best", {order.begin(), order.begin() + static_cast<std::ptrdiff_t>(n)});
+  if (order.size() >= 2 * n) table("The worst", {order.rbegin(), order.rbegin() + static_cast<std::ptrdiff_t>(n)});
+  return html +
+         facts_card({{"candidates", options.candidates},
+                     {"references", options.references},
+                     {"captions", fmt::format("{}", matched.ids.size())},
+                     {"words", options.tokens}}) +
+         "</main></body></html>\n";
+}
+
+void write_items(const MatchedCaptions& matched, const std::vector<Figure>& figures, const Options& options) {
+  ItemWriter writer(options.items, {{"task", "captioning"}, {"candidates", options.candidates}});
+  for (size_t i = 0; i < matched.ids.size(); ++i) {
+    EvaluatedItem item{matched.ids[i], {}, "", {}};
+    for (const Figure& f : figures) item.figures[f.key] = f.score.items[i];
+    writer.add(item);
+  }
+  writer.commit();
+}
+
+}  // namespace
+
+int run_evaluate_caption(const std::vector<std::string>& words) {
+  Options options;
+  auto set = OptionSet::of(options);
+  if (!parse_command_line(kInfo, set, words)) return 0;
+  std::error_code ignored;
+  const CaptionsById references = fs::is_directory(options.references, ignored)
+                                      ? captions_of_manifest(options.references, options.split, options.languages)
+                                      : read_captions(options.references);
+  const MatchedCaptions matched = match_captions(read_captions(options.candidates), references, options.candidates);
+  if (matched.unused > 0) spdlog::warn("{} pictures have references but no caption", matched.unused);
+  const std::vector<Figure> figures = figures_of(matched.set, options);
+  if (!options.items.empty()) write_items(matched, figures, options);
+  if (!options.report.empty()) write_file(options.report, html_of(matched, figures, options));
+  if (!options.json) {
+    fmt::print("{} captions; value [95 % interval]\n", matched.ids.size());
+    for (const Figure& f : figures)
+      fmt::print("{:<10}{:.4f} [{:.4f}, {:.4f}]\n", f.name, f.score.corpus, f.interval.low, f.interval.high);
+    return 0;
+  }
+  OrderedJson metrics;
+  for (const Figure& f : figures)
+    metrics[f.key] = {{"value", f.score.corpus}, {"low", f.interval.low}, {"high", f.interval.high}};
+  const OrderedJson json{
+      {"dataset", options.references},    {"model", options.candidates}, {"task", "captioning"},
+      {"tokens", options.tokens},         {"metrics", metrics},          {"captions", matched.ids.size()},
+      {"without_caption", matched.unused}};
+  fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
+  return 0;
+}
+
+}  // namespace sensorium
