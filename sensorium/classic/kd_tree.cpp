@@ -19,6 +19,8 @@ KdTree::KdTree(const Matrix& points) : width_(points.cols()) {
   const auto n = static_cast<size_t>(points.rows());
   order_.resize(n);
   std::iota(order_.begin(), order_.end(), Index{0});
+  nodes_.reserve(n / 4 + 1);
+  boxes_.reserve(nodes_.capacity() * static_cast<size_t>(2 * width_));
   build(points, 0, points.rows());
   place_.resize(n);
   points_.resize(n * static_cast<size_t>(width_));
@@ -59,6 +61,7 @@ Index KdTree::build(const Matrix& points, Index first, Index count) {
 }
 
 double KdTree::distance(const double* a, const double* b) const {
+  if (width_ == 2) return std::max(std::abs(a[0] - b[0]), std::abs(a[1] - b[1]));  // two scalars: the common case
   double most = 0;
   for (Index d = 0; d < width_; ++d) most = std::max(most, std::abs(a[d] - b[d]));
   return most;

@@ -27,24 +27,50 @@ std::vector<double> digammas(Index n) {
   return psi;
 }
 
-/// Counts of one variable's values closer than a radius, for one dimension by a sorted list.
+/// Counts of one variable's values closer than a radius, for one dimension by a sorted list, searched outward from the
+/// point's own place in steps that double: what is near is found in the cache.
 class SortedCounts {
  public:
-  explicit SortedCounts(const Vector& values) : values_(values), sorted_(values.begin(), values.end()) {
-    std::sort(sorted_.begin(), sorted_.end());
+  explicit SortedCounts(const Vector& values) : place_(static_cast<size_t>(values.size())), sorted_(place_.size()) {
+    std::vector<std::pair<double, Index>> order(place_.size());
+    for (size_t i = 0; i < order.size(); ++i) order[i] = {values(static_cast<Index>(i)), static_cast<Index>(i)};
+    std::sort(order.begin(), order.end());
+    for (size_t i = 0; i < order.size(); ++i) {
+      sorted_[i] = order[i].first;
+      place_[static_cast<size_t>(order[i].second)] = static_cast<Index>(i);
+    }
   }
   /// Including the point itself.
   Index count(Index i, double radius) const {
-    const double x = values_(i);
-    const auto near = [&](double v) { return radius > 0 ? std::abs(v - x) < radius : v == x; };
-    const auto self = std::lower_bound(sorted_.begin(), sorted_.end(), x);
-    const auto first = std::partition_point(sorted_.begin(), self, [&](double v) { return !near(v); });
-    const auto last = std::partition_point(self, sorted_.end(), near);
-    return last - first;
+    const Index at = place_[static_cast<size_t>(i)];
+    return reach(at, radius, 1) + reach(at, radius, -1) + 1;
   }
 
  private:
-  const Vector values_;
+  /// How many values beside place `at` are near, in one direction.
+  Index reach(Index at, double radius, Index direction) const {
+    const double x = sorted_[static_cast<size_t>(at)];
+    const Index most = direction > 0 ? static_cast<Index>(sorted_.size()) - 1 - at : at;
+    const auto near = [&](Index steps) {
+      const double v = sorted_[static_cast<size_t>(at + direction * steps)];
+      return radius > 0 ? std::abs(v - x) < radius : v == x;
+    };
+    Index low = 0, step = 1;  // `low` steps are near
+    while (low + step <= most && near(low + step)) {
+      low += step;
+      step *= 2;
+    }
+    for (Index high = std::min(low + step - 1, most); low < high;) {
+      const Index middle = low + (high - low + 1) / 2;
+      if (near(middle))
+        low = middle;
+      else
+        high = middle - 1;
+    }
+    return low;
+  }
+
+  std::vector<Index> place_;
   std::vector<double> sorted_;
 };
 
@@ -88,8 +114,15 @@ double ksg_information(const Matrix& x, const Matrix& y, int k) {
   check(n, y.rows(), k);
   Matrix joint(n, x.cols() + y.cols());
   joint << x, y;
-  const KdTree tree(joint);
-  const Marginal of_x(x), of_y(y);
+  std::unique_ptr<KdTree> built;
+  std::unique_ptr<Marginal> built_x, built_y;
+  for_blocks(3, 1, [&](Index which, Index) {
+    if (which == 0) built = std::make_unique<KdTree>(joint);
+    if (which == 1) built_x = std::make_unique<Marginal>(x);
+    if (which == 2) built_y = std::make_unique<Marginal>(y);
+  });
+  const KdTree& tree = *built;
+  const Marginal &of_x = *built_x, &of_y = *built_y;
   const std::vector<double> psi = digammas(n);
   std::vector<double> terms(static_cast<size_t>(n));
   for_blocks(n, 256, [&](Index first, Index count) {

@@ -1,6 +1,7 @@
 #include "sensorium/classic/nmf_steps.h"
 
 #include "sensorium/classic/blas.h"
+#include "sensorium/classic/nmf_kernels.h"
 #include "sensorium/classic/products.h"
 
 #include <algorithm>
@@ -9,7 +10,7 @@
 namespace sensorium::classic {
 namespace {
 
-constexpr Index kBlock = 256;       // rows whose values stay in the cache
+constexpr Index kBlock = 96;        // rows whose values stay in the cache
 constexpr Index kGroups = 16;       // partial sums that are kept
 constexpr double kLeast = 0x1p-23;  // replaces zero denominators, and products below it
 
@@ -23,6 +24,18 @@ void add_share(const Matrix& x, Index first, Index count, const Matrix& wt, Matr
   const Index k = wt.rows(), n = wt.cols(), p = x.cols();
   blas::gemm(false, false, k, p, count, 1, wt.data() + first, n, x.data() + first * p, p, 1, numerator.data(), p);
   blas::gemm(false, true, k, k, count, 1, wt.data() + first, n, wt.data() + first, n, 1, gram.data(), k);
+}
+
+/// The components of a part as the kernels want them: (p x width), padded.
+Matrix padded_transpose(const Matrix& h, Index width) {
+  Matrix out = Matrix::Zero(h.cols(), width);
+  out.leftCols(h.rows()) = h.transpose();
+  return out;
+}
+
+/// Adds a block's share with W's rows at hand, (count x width) and padded.
+void add_share(const Matrix& x, Index first, Index count, const Matrix& w, Matrix& numerator) {
+  nmf_kernels().add_outer(x.data() + first * x.cols(), x.cols(), count, x.cols(), w.data(), w.cols(), numerator.data());
 }
 
 double descend_h(NmfPart& part, const NmfPenalty& penalty) {
@@ -62,8 +75,12 @@ double descend_all(std::vector<NmfPart>& parts, const std::vector<NmfSegment>& s
     part.numerator.setZero(k, part.x->cols());
     part.gram = multiply_by_transposed(part.h, part.h);
   }
-  std::vector<Matrix> grams(parts.size());
-  for (size_t m = 0; m < parts.size(); ++m) grams[m] = std::move(parts[m].gram);
+  const Index width = (k + 7) / 8 * 8;
+  std::vector<Matrix> grams(parts.size()), factors(parts.size());
+  for (size_t m = 0; m < parts.size(); ++m) {
+    grams[m] = std::move(parts[m].gram);
+    factors[m] = padded_transpose(parts[m].h, width);
+  }
   for (NmfPart& part : parts) part.gram.setZero(k, k);
   double violation = 0;
   for (const NmfSegment& segment : segments) {
@@ -73,26 +90,32 @@ double descend_all(std::vector<NmfPart>& parts, const std::vector<NmfSegment>& s
     std::vector<Share> shares(static_cast<size_t>(nmf_groups(segment.count)));
     for (Share& share : shares)
       for (const NmfPart& part : parts) {
-        share.numerator.push_back(Matrix::Zero(k, part.x->cols()));
+        share.numerator.push_back(Matrix::Zero(width, part.x->cols()));
         share.gram.push_back(Matrix::Zero(k, k));
       }
     for_nmf_blocks(segment.count, [&](size_t group, Index from, Index count) {
       const Index first = segment.first + from;
-      Matrix gradient = Matrix::Constant(k, count, penalty.l1_w);
+      Matrix gradient = Matrix::Constant(k, count, penalty.l1_w), projected(count, width);
       for (const size_t m : segment.parts) {
         const Matrix& x = *parts[m].x;
-        blas::gemm(false, true, k, count, x.cols(), -1, parts[m].h.data(), x.cols(), x.data() + first * x.cols(),
-                   x.cols(), 1, gradient.data(), count);
+        nmf_kernels().multiply(x.data() + first * x.cols(), x.cols(), count, x.cols(), factors[m].data(), width,
+                               projected.data());
+        gradient -= projected.leftCols(k).transpose();
       }
       blas::gemm(false, false, k, count, k, 1, g.data(), k, wt.data() + first, n, 1, gradient.data(), count);
       shares[group].violation += descend(g, gradient, wt.data() + first, n, count);
-      for (const size_t m : segment.parts)
-        add_share(*parts[m].x, first, count, wt, shares[group].numerator[m], shares[group].gram[m]);
+      projected.setZero();
+      projected.leftCols(k) = wt.middleCols(first, count).transpose();
+      for (const size_t m : segment.parts) {
+        add_share(*parts[m].x, first, count, projected, shares[group].numerator[m]);
+        blas::gemm(false, true, k, k, count, 1, wt.data() + first, n, wt.data() + first, n, 1,
+                   shares[group].gram[m].data(), k);
+      }
     });
     for (const Share& share : shares) {
       violation += share.violation;
       for (const size_t m : segment.parts) {
-        parts[m].numerator += share.numerator[m];
+        parts[m].numerator += share.numerator[m].topRows(k);
         parts[m].gram += share.gram[m];
       }
     }
