@@ -57,7 +57,10 @@ std::string shortened(const std::string& name) {
 /// Squares as dark as the share of the row's items; the number in each where it can be read.
 std::string matrix(const Classified& data, const Confusion& c) {
   const auto shown = shown_classes(c);
-  const double cell = std::clamp(560.0 / static_cast<double>(shown.size()), 22.0, 64.0), left = 150, top = 120;
+  size_t longest = 4;  // bytes of a name
+  for (const size_t c : shown) longest = std::max(longest, std::min<size_t>(data.classes[c].size(), 18));
+  const double cell = std::clamp(560.0 / static_cast<double>(shown.size()), 22.0, 64.0);
+  const double left = 24 + 7.0 * static_cast<double>(longest), top = 24 + 5.6 * static_cast<double>(longest);
   const double side = cell * static_cast<double>(shown.size());
   std::string svg = fmt::format(
       "<svg viewBox=\"0 0 {:.0f} {:.0f}\" style=\"max-width:{:.0f}px\" role=\"img\" "

@@ -64,22 +64,23 @@ CaptionSet tokenized(CaptionSet set, const std::string& how) {
   return set;
 }
 
-/// Bootstrap over captions of the means of their own figures; document frequencies stay those of the whole set.
-void add_intervals(std::vector<Figure>& figures, const Options& options) {
-  const auto n = static_cast<int64_t>(figures[0].score.items.size());
+/// Bootstrap over captions: BLEU from the summed counts, the others as means; document frequencies stay those of the
+/// whole set.
+void add_intervals(std::vector<Figure>& figures, const std::vector<BleuCounts>& counts, const Options& options) {
+  const auto n = static_cast<int64_t>(counts.size());
   const auto intervals = bootstrap_95({n, options.bootstrap, options.seed}, [&](std::span<const int64_t> items) {
-    std::vector<double> means(figures.size());
-    for (size_t f = 0; f < figures.size(); ++f)
-      for (const int64_t i : items) means[f] += figures[f].score.items[static_cast<size_t>(i)] / static_cast<double>(n);
-    return means;
+    BleuCounts sum;
+    std::vector<double> values(figures.size());
+    for (const int64_t i : items) {
+      sum.add(counts[static_cast<size_t>(i)]);
+      for (size_t f = 4; f < figures.size(); ++f)
+        values[f] += figures[f].score.items[static_cast<size_t>(i)] / static_cast<double>(n);
+    }
+    const auto of_bleu = sum.bleu();
+    std::copy(of_bleu.begin(), of_bleu.end(), values.begin());
+    return values;
   });
-  for (size_t f = 0; f < figures.size(); ++f) {
-    // BLEU of a set is no mean over captions: the interval's width is taken, around the set's own figure.
-    const auto& items = figures[f].score.items;
-    const double mean = std::accumulate(items.begin(), items.end(), 0.0) / static_cast<double>(items.size());
-    const double shift = figures[f].score.corpus - mean;
-    figures[f].interval = {intervals[f].low + shift, intervals[f].high + shift};
-  }
+  for (size_t f = 0; f < figures.size(); ++f) figures[f].interval = intervals[f];
 }
 
 std::vector<Figure> figures_of(const CaptionSet& raw, const Options& options) {
@@ -91,7 +92,7 @@ std::vector<Figure> figures_of(const CaptionSet& raw, const Options& options) {
   figures.push_back({"rouge_l", "ROUGE-L", rouge_l(set), {}});
   figures.push_back({"cider_d", "CIDEr-D", cider_d(set), {}});
   figures.push_back({"cider", "CIDEr", cider(set), {}});
-  add_intervals(figures, options);
+  add_intervals(figures, bleu_counts(set), options);
   return figures;
 }
 

@@ -22,7 +22,7 @@ const CommandInfo kInfo{
     "with\n"
     "95 % bootstrap intervals. A dual encoder classifies between the labels in prompts (zero-shot), a ViT or ResNet\n"
     "between its own; --predictions takes what an earlier run saved.",
-    "sensorium data prepare flowers/ --out data/flowers\n"
+    "sensorium data prepare image-folder:flowers/ --out data/flowers\n"
     "sensorium evaluate classify --model out/clip --data data/flowers --split test --report flowers.html\n"
     "sensorium evaluate classify --model out/clip --data data/flowers --labels en_classnames.json --set flowers \\\n"
     "    --template en_zeroshot_classification_templates.json --by-order --items clip.jsonl\n"

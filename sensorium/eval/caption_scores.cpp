@@ -12,30 +12,6 @@ namespace {
 
 constexpr int kOrders = 4;
 
-/// What BLEU sums over items.
-struct Matches {
-  std::array<int64_t, kOrders> right{}, counted{};
-  int64_t length = 0, reference_length = 0;
-  void add(const Matches& o) {
-    for (size_t n = 0; n < kOrders; ++n) right[n] += o.right[n], counted[n] += o.counted[n];
-    length += o.length;
-    reference_length += o.reference_length;
-  }
-};
-
-std::array<double, kOrders> bleu_of(const Matches& m) {
-  constexpr double kTiny = 1e-15, kSmall = 1e-9;  // pycocoevalcap's guards against 0 and 0/0
-  std::array<double, kOrders> score{};
-  double product = 1;
-  const double ratio = (static_cast<double>(m.length) + kTiny) / (static_cast<double>(m.reference_length) + kSmall);
-  for (size_t n = 0; n < kOrders; ++n) {
-    product *= (static_cast<double>(m.right[n]) + kTiny) / (static_cast<double>(m.counted[n]) + kSmall);
-    score[n] = std::pow(product, 1 / static_cast<double>(n + 1));
-    if (ratio < 1) score[n] *= std::exp(1 - 1 / ratio);
-  }
-  return score;
-}
-
 int64_t closest_length(int64_t length, const std::vector<int64_t>& references) {
   return *std::min_element(references.begin(), references.end(), [&](int64_t a, int64_t b) {
     const int64_t da = std::abs(a - length), db = std::abs(b - length);
@@ -137,14 +113,35 @@ void require_captions(const CaptionSet& set, const std::string& operation) {
     if (set.references[i].empty()) throw InputError(operation, "expected a reference for candidate {}, got none", i);
 }
 
-std::array<CorpusScore, 4> bleu(const CaptionSet& set) {
+void BleuCounts::add(const BleuCounts& other) {
+  for (size_t n = 0; n < right.size(); ++n) {
+    right[n] += other.right[n];
+    counted[n] += other.counted[n];
+  }
+  length += other.length;
+  reference_length += other.reference_length;
+}
+
+std::array<double, 4> BleuCounts::bleu() const {
+  constexpr double kTiny = 1e-15, kSmall = 1e-9;  // pycocoevalcap's guards against 0 and 0/0
+  std::array<double, 4> score{};
+  double product = 1;
+  const double ratio = (static_cast<double>(length) + kTiny) / (static_cast<double>(reference_length) + kSmall);
+  for (size_t n = 0; n < score.size(); ++n) {
+    product *= (static_cast<double>(right[n]) + kTiny) / (static_cast<double>(counted[n]) + kSmall);
+    score[n] = std::pow(product, 1 / static_cast<double>(n + 1));
+    if (ratio < 1) score[n] *= std::exp(1 - 1 / ratio);
+  }
+  return score;
+}
+
+std::vector<BleuCounts> bleu_counts(const CaptionSet& set) {
   require_captions(set, "bleu");
-  std::array<CorpusScore, 4> scores;
+  std::vector<BleuCounts> counts;
   WordNumbers numbers;
-  Matches all;
   for (size_t i = 0; i < set.candidates.size(); ++i) {
     const Words candidate = numbers.numbered(split_white_space(set.candidates[i]));
-    Matches own;
+    BleuCounts own;
     std::vector<int64_t> lengths;
     std::array<NgramCounts, kOrders> largest;
     for (const std::string& text : set.references[i]) {
@@ -159,12 +156,21 @@ std::array<CorpusScore, 4> bleu(const CaptionSet& set) {
       own.right[order] = overlap(count_ngrams(candidate, n), largest[order]);
       own.counted[order] = std::max<int64_t>(0, own.length - n + 1);
     }
-    all.add(own);
-    const auto of_item = bleu_of(own);
-    for (size_t n = 0; n < kOrders; ++n) scores[n].items.push_back(of_item[n]);
+    counts.push_back(own);
   }
-  const auto of_all = bleu_of(all);
-  for (size_t n = 0; n < kOrders; ++n) scores[n].corpus = of_all[n];
+  return counts;
+}
+
+std::array<CorpusScore, 4> bleu(const CaptionSet& set) {
+  std::array<CorpusScore, 4> scores;
+  BleuCounts all;
+  for (const BleuCounts& own : bleu_counts(set)) {
+    all.add(own);
+    const auto of_item = own.bleu();
+    for (size_t n = 0; n < scores.size(); ++n) scores[n].items.push_back(of_item[n]);
+  }
+  const auto of_all = all.bleu();
+  for (size_t n = 0; n < scores.size(); ++n) scores[n].corpus = of_all[n];
   return scores;
 }
 

@@ -30,6 +30,15 @@ struct CorpusScore {
 /// pycocoevalcap has it. An item's figure is that of a set of one.
 std::array<CorpusScore, 4> bleu(const CaptionSet& set);
 
+/// What BLEU sums over items; the sums give the figure of any selection of them.
+struct BleuCounts {
+  std::array<int64_t, 4> right{}, counted{};  // n-grams of 1 to 4 words
+  int64_t length = 0, reference_length = 0;
+  void add(const BleuCounts& other);
+  std::array<double, 4> bleu() const;
+};
+std::vector<BleuCounts> bleu_counts(const CaptionSet& set);
+
 /// ROUGE-L (Lin, "ROUGE: a package for automatic evaluation of summaries", 2004) with the best precision and the best
 /// recall over references, beta 1.2; words are what stands between single spaces. The mean over items.
 CorpusScore rouge_l(const CaptionSet& set);
