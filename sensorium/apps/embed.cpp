@@ -65,7 +65,7 @@ PictureStream collect_pictures(const Options& options, uint64_t& total) {
   std::vector<PictureStream> streams;
   const bool piped = options.std_input && options.std_input_kind == "paths";
   if (!options.inputs.empty()) {
-    for (const PictureStream count = walk_pictures(options.inputs); count();) ++total;
+    total = count_pictures(options.inputs);
     if (total == 0 && !options.std_input && options.data.empty() && options.text.empty() && options.texts.empty())
       throw InputError(kInfo.name, "expected pictures in {}, got none", fmt::join(options.inputs, ", "));
     streams.push_back(walk_pictures(options.inputs));

@@ -75,7 +75,7 @@ class Level {
   }
 
  private:
-  static constexpr size_t kNames = 8192, kReadings = 16;
+  static constexpr size_t kNames = 2048, kReadings = 48;
 
   /// The first names after the last that was given.
   void read_on() {
@@ -160,6 +160,23 @@ PictureStream walk_pictures(std::vector<std::string> inputs) {
     if (next == inputs.size()) return std::nullopt;
     return inputs[next++];
   });
+}
+
+uint64_t count_pictures(const std::vector<std::string>& inputs) {
+  uint64_t count = 0;
+  for (const std::string& input : inputs) {
+    std::error_code error;
+    if (!fs::is_directory(input, error)) {
+      ++count;
+      continue;
+    }
+    fs::recursive_directory_iterator it(input, fs::directory_options::skip_permission_denied, error), end;
+    for (; !error && it != end; it.increment(error)) {
+      std::error_code ignored;
+      count += has_picture_ending(it->path()) && !it->is_directory(ignored);
+    }
+  }
+  return count;
 }
 
 PictureStream walk_picture_lines(std::istream& lines) {

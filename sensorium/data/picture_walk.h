@@ -21,8 +21,11 @@ using PictureStream = std::function<std::optional<PictureItem>()>;
 
 /// Files as they are given, and in the place of a folder every picture below it (see has_picture_ending), sorted by
 /// path; links to folders are not followed. The id is the path. Memory: some thousand names of a folder and of those it
-/// lies in, of very large folders a sixteenth. Throws InputError, from the stream, for a folder that cannot be read.
+/// lies in, of very large folders a fiftieth. Throws InputError, from the stream, for a folder that cannot be read.
 PictureStream walk_pictures(std::vector<std::string> inputs);
+
+/// How many pictures walk_pictures would give; of a folder that cannot be read, those before the fault.
+uint64_t count_pictures(const std::vector<std::string>& inputs);
 
 /// What walk_pictures gives for each line of `lines` (its CR is left out, and so are empty lines). `lines` must outlive
 /// the stream.

@@ -53,6 +53,7 @@ TEST_CASE("pictures below a folder come in the order of their whole paths, from 
   Strings expected;
   for (const fs::path& path : sorted) expected.push_back(path.string());
   CHECK(ids_of(walk_pictures({dir.path().string()})) == expected);
+  CHECK(count_pictures({dir.path().string(), "a file", (dir / "none").string()}) == expected.size() + 1);
   CHECK(expected[1] == (dir / "a/x.png").string());
 
   CHECK(ids_of(walk_pictures({"no such file.txt", (dir / "none").string(), (dir / "a/y").string(), "x.png"})) ==
