@@ -91,7 +91,7 @@ ModelKind model_kind(const fs::path& folder) {
 Embedder load_embedder(const fs::path& folder, const RuntimeOptions& runtime) {
   runtime.apply(folder);
   if (is_feature_model(folder)) return load_feature_embedder(folder, runtime);
-  if (is_blip(folder)) return load_blip_embedder(folder);
+  if (is_blip(folder)) return load_blip_embedder(folder, runtime);
   switch (model_kind(folder)) {
     case ModelKind::sentence_encoder:
       return sentence_encoder(folder);

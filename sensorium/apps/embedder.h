@@ -16,6 +16,10 @@ ModelKind model_kind(const fs::path& folder);
 /// Texts to B rows of equal width, row-major.
 using TextEncoder = std::function<std::vector<float>(std::span<const std::string>)>;
 
+/// Pixels [B,3,S,S] and a text to B probabilities that they match.
+using PairMatcher =
+    std::function<std::vector<double>(const std::vector<float>& pixels, int64_t batch, const std::string& text)>;
+
 /// How a dual encoder turns cosines into probabilities.
 struct LogitRule {
   double scale = 1;  // exp(logit_scale)
@@ -31,6 +35,7 @@ struct Embedder {
   PixelEncoder encode_pixels;
   TextEncoder encode_texts;  // empty: knows no texts
   LogitRule logits;          // of a dual encoder
+  PairMatcher match;         // empty: has no head that looks at both together
 };
 
 /// Loads a dual encoder (pictures and texts), a sentence encoder (texts) or a ViT or ResNet (pictures). `runtime`

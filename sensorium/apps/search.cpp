@@ -6,6 +6,7 @@
 #include "sensorium/eval/probability.h"
 #include "sensorium/eval/similarity.h"
 
+#include <algorithm>
 #include <cstdio>
 
 namespace sensorium {
@@ -16,11 +17,12 @@ const CommandInfo kInfo{"sensorium search",
                         "embeddings are kept, so only\n"
                         "new and changed pictures are looked at again.",
                         "sensorium search photos/ \"a dog on the beach\" --model out/clip\n"
-                        "sensorium search photos/ --image dog.jpg --model out/clip"};
+                        "sensorium search photos/ --image dog.jpg --model out/clip\n"
+                        "sensorium search photos/ \"a dog\" --model out/matcher --rerank 20"};
 
 struct Options {
   std::string folder, query, image, model, cache;
-  int top_k = 10, batch_size = 32;
+  int top_k = 10, rerank = 0, batch_size = 32;
   bool json = false;
   RuntimeOptions runtime;
   void describe(OptionSet& o) {
@@ -31,6 +33,8 @@ struct Options {
     o.field("cache", cache,
             "file of kept embeddings; by default below $XDG_CACHE_HOME/sensorium or ~/.cache/sensorium");
     o.field("top_k", top_k, "pictures shown").range(1, 100000);
+    o.field("rerank", rerank, "so many of the nearest are looked at again by a BLIP model's matching head; 0: none")
+        .range(0, 100000);
     o.field("batch_size", batch_size, "pictures a batch").range(1, 4096);
     runtime.describe(o);
     o.field("json", json, "print JSON");
@@ -44,8 +48,37 @@ std::vector<float> embed_query(const Options& options, const Embedder& model) {
   return model.encode_pixels(pixels, 1);
 }
 
-void print_results(const Options& options, const PictureIndex& index, const std::vector<double>& scores) {
-  const auto best = top_k(scores, static_cast<size_t>(options.top_k));
+/// The nearest pictures, best first by how well they and the words match, and these probabilities at their places in
+/// `scores`. A picture that cannot be read any more is left out.
+std::vector<size_t> rerank(const Options& options, const Embedder& model, const PictureIndex& index,
+                           std::vector<double>& scores) {
+  std::vector<size_t> kept;
+  std::vector<float> pixels(model.processor->output_size());
+  for (const size_t i : top_k(scores, static_cast<size_t>(options.rerank))) {
+    try {
+      model.processor->process(read_image_alpha(index.pictures[i]), pixels.data());
+    } catch (const InputError&) {
+      continue;
+    }
+    scores[i] = model.match(pixels, 1, options.query).at(0);
+    kept.push_back(i);
+  }
+  std::stable_sort(kept.begin(), kept.end(), [&](size_t a, size_t b) { return scores[a] > scores[b]; });
+  kept.resize(std::min(kept.size(), static_cast<size_t>(options.top_k)));
+  return kept;
+}
+
+void check_rerank(const Options& options, const Embedder& model) {
+  if (options.rerank == 0) return;
+  if (!model.match)
+    throw UsageError(kInfo.name,
+                     "{}: expected a BLIP matching model with --rerank, got a model without a matching head",
+                     options.model);
+  if (options.query.empty()) throw UsageError(kInfo.name, "expected words with --rerank, got --image");
+}
+
+void print_results(const Options& options, const PictureIndex& index, const std::vector<double>& scores,
+                   const std::vector<size_t>& best) {
   if (!options.json) {
     for (const size_t i : best) fmt::print("{:7.4f}  {}\n", scores[i], index.pictures[i].string());
     return;
@@ -72,6 +105,7 @@ int run_search(const std::vector<std::string>& words) {
   require_pictures(model, kInfo.name, options.model);
   if (options.image.empty()) require_texts(model, kInfo.name, options.model);
 
+  check_rerank(options, model);
   const std::vector<float> query = embed_query(options, model);  // before the long work: a broken query ends here
   const std::string hash = model_hash(options.model);
   const fs::path cache = options.cache.empty() ? default_cache_file(options.folder, hash) : fs::path(options.cache);
@@ -83,7 +117,9 @@ int run_search(const std::vector<std::string>& words) {
     throw InputError(kInfo.name, "{}: expected a picture that can be read, got none", options.folder);
   std::vector<double> scores(index.pictures.size());
   dot_all(query, {index.rows, model.width}, scores);
-  print_results(options, index, scores);
+  const auto best =
+      options.rerank > 0 ? rerank(options, model, index, scores) : top_k(scores, static_cast<size_t>(options.top_k));
+  print_results(options, index, scores, best);
   return 0;
 }
 

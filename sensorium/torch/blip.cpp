@@ -2,9 +2,9 @@
 #include "sensorium/torch/ops.h"
 
 #include "sensorium/models/blip/blip_impl.h"
+#include "sensorium/models/blip/blip_instantiate.h"
 #include "sensorium/models/blip/blip_rank_impl.h"
 #include "sensorium/models/blip/blip_weights_impl.h"
-#include "sensorium/models/instantiate.h"
 
 namespace sensorium {
 

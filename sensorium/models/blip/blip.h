@@ -98,6 +98,12 @@ T encode_tokens(const BlipText<T>& model, const TokenBatch& tokens, const BlipCo
 template <class T>
 T language_logits(const Blip<T>& model, const TokenBatch& tokens, const BlipContext<T>& context);
 
+/// Keys and values of states for each layer of a text transformer, projected once for many texts.
+template <class T>
+std::vector<CrossKeys<T>> project_states(const BlipText<T>& model, const T& states);
+/// Match scores [N,2] of N texts, as many beside each other for each picture whose keys are given.
+template <class T>
+T match_logits_over(const Blip<T>& model, const TokenBatch& tokens, const std::vector<CrossKeys<T>>& pictures);
 /// Match scores [B,2] of pairs; row i of the tokens goes with row i of the picture states.
 template <class T>
 T match_logits(const Blip<T>& model, const TokenBatch& tokens, const T& image_states);

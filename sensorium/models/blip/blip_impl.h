@@ -101,6 +101,26 @@ T match_logits(const Blip<T>& m, const TokenBatch& tokens, const T& image_states
   return linear(first_states(encode_tokens(m.text_encoder, tokens, &context, false)), m.itm_head);
 }
 
+template <class T>
+std::vector<CrossKeys<T>> project_states(const BlipText<T>& m, const T& states) {
+  std::vector<CrossKeys<T>> cross;
+  for (const BlipTextLayer<T>& l : m.layers) cross.push_back(project_cross(states, l.cross));
+  return cross;
+}
+
+template <class T>
+T match_logits_over(const Blip<T>& model, const TokenBatch& tokens, const std::vector<CrossKeys<T>>& pictures) {
+  const BlipText<T>& m = model.text_encoder;
+  check_tokens(tokens, m.config.max_position_embeddings, m.config.vocab_size);
+  const AttentionMask mask{false, tokens.attention_mask};
+  T x = embed_words(m, {tokens.batch, tokens.length, tokens.input_ids}, 0);
+  for (size_t i = 0; i < m.layers.size(); ++i)
+    x = run_text_layer(
+        m, m.layers[i], x, [&](const T& q) { return self_attention(q, m.layers[i].self, mask); },
+        [&](const T& q) { return attend_cross(q, pictures[i], m.layers[i].cross, {}); }, true);
+  return linear(first_states(x), model.itm_head);
+}
+
 /// Where F.normalize puts a floor under the norm; it never acts on real embeddings.
 inline constexpr float kContrastFloor = 1e-12f;
 
@@ -123,7 +143,7 @@ template <class T>
 BlipDecoderState<T> begin_decoding(const Blip<T>& m, const BlipContext<T>& context) {
   BlipDecoderState<T> state;
   state.context_mask = context.mask;
-  for (const BlipTextLayer<T>& l : m.text_decoder.layers) state.cross.push_back(project_cross(context.states, l.cross));
+  state.cross = project_states(m.text_decoder, context.states);
   state.self.resize(m.text_decoder.layers.size());
   return state;
 }

@@ -1,0 +1,154 @@
+#include "sensorium/apps/blip_model.h"
+
+#include "sensorium/base/json.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <fstream>
+#include <memory>
+
+namespace sensorium {
+namespace {
+
+/// The pictures that the lines of a list name.
+PictureStream walk_picture_list(const std::string& operation, const fs::path& list) {
+  auto file = std::make_shared<std::ifstream>(list);
+  if (!*file)
+    throw InputError(operation, "{}: expected a list of pictures, got no file that can be read", list.string());
+  return [=, line_number = int64_t{0}]() mutable -> std::optional<PictureItem> {
+    for (std::string line; std::getline(*file, line);) {
+      ++line_number;
+      if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
+      const std::string source = fmt::format("{}:{}", list.string(), line_number);
+      const Json json = Json::parse(line, nullptr, false);
+      if (!json.is_object())
+        throw InputError(operation, "{}: expected a JSON object with \"image\", got {}", source, line.substr(0, 60));
+      const fs::path image = json_get<std::string>(json, "image", source);
+      const fs::path path = image.is_absolute() ? image : list.parent_path() / image;
+      return PictureItem{path, json_get_or<std::string>(json, "id", path.string(), source)};
+    }
+    return std::nullopt;
+  };
+}
+
+std::string kinds_text(const std::vector<BlipKind>& kinds) {
+  std::string text;
+  for (const BlipKind kind : kinds) text += (text.empty() ? "" : " or ") + name_of(kind);
+  return text + fmt::format(" ({})", architecture_of(kinds.front()));
+}
+
+}  // namespace
+
+BlipModel load_blip_model(const std::string& operation, const fs::path& folder, const std::vector<BlipKind>& kinds,
+                          const RuntimeOptions& runtime) {
+  const std::string source = (folder / "config.json").string();
+  const Json json = read_json(source);
+  const auto type = json_get<std::string>(json, "model_type", source);
+  if (type != "blip")
+    throw InputError(operation, "{}: expected {}, got a model of type \"{}\"", folder.string(), kinds_text(kinds),
+                     type);
+  const BlipKind kind = parse_blip_config(json, source).kind;
+  if (std::find(kinds.begin(), kinds.end(), kind) == kinds.end())
+    throw InputError(operation, "{}: expected {}, got {}", folder.string(), kinds_text(kinds), name_of(kind));
+  runtime.apply(folder);
+  return load_blip_bundle<rt::Tensor>(folder);
+}
+
+void WritingOptions::describe(OptionSet& o) {
+  o.field("beams", beams, "texts searched at once; 1: the most probable word at each step").range(1, 64);
+  o.field("max_tokens", max_tokens, "tokens a text at most").range(1, 4096);
+  o.field("min_tokens", min_tokens, "tokens a text at least").range(0, 4096);
+  o.field("count", count, "texts a picture, best first (at most as many as beams)").range(1, 64);
+  o.field("length_penalty", length_penalty, "beams: scores are divided by length to this power").range(-10, 10);
+  o.field("early_stopping", early_stopping, "beams: end when enough are done (yes), or none can get better")
+      .one_of({"no", "yes", "never"});
+  o.field("repetition_penalty", repetition_penalty, "above 1: words that were used get less likely").range(0.01, 100);
+  o.field("no_repeat_ngram", no_repeat_ngram, "no run of so many tokens twice; 0: may").range(0, 100);
+  o.field("sample", sample, "draw words at random instead of searching");
+  o.field("temperature", temperature, "sampling: above 1 wilder, below 1 tamer").range(0.01, 100);
+  o.field("top_k", top_k, "sampling: among so many best words; 0: all").range(0, 1 << 24);
+  o.field("top_p", top_p, "sampling: among the best words that make up this probability").range(0.0001, 1);
+  o.field("min_p", min_p, "sampling: among words at least this likely, relative to the best").range(0, 1);
+  o.field("seed", seed, "sampling: random seed");
+}
+
+GenerationOptions WritingOptions::generation(const BlipTextConfig& config) const {
+  GenerationOptions g;
+  g.max_new_tokens = max_tokens;
+  g.min_new_tokens = min_tokens;
+  g.num_beams = sample ? 1 : beams;
+  g.num_return_sequences = count;
+  g.length_penalty = length_penalty;
+  g.early_stopping = early_stopping == "yes"     ? EarlyStopping::yes
+                     : early_stopping == "never" ? EarlyStopping::never
+                                                 : EarlyStopping::no;
+  g.repetition_penalty = repetition_penalty;
+  g.no_repeat_ngram_size = no_repeat_ngram;
+  g.sample = sample;
+  g.temperature = temperature;
+  g.top_k = top_k;
+  g.top_p = top_p;
+  g.min_p = min_p;
+  g.seed = seed;
+  g = with_end(g, config);
+  g.check();
+  return g;
+}
+
+void PictureInputs::describe(OptionSet& o) {
+  o.field("inputs", inputs, "pictures, folders of them, and lists X.jsonl of objects with \"image\"").positional();
+  o.field("data", data, "prepared data folder, whose pictures are taken under the ids of their records");
+  o.field("split", split, "its split; none: all of it");
+}
+
+PictureStream PictureInputs::open(const std::string& operation, uint64_t& total) const {
+  if (inputs.empty() && data.empty()) throw UsageError(operation, "expected pictures, got none");
+  if (!split.empty() && data.empty()) throw UsageError(operation, "expected --data with --split, got none");
+  std::vector<PictureStream> streams;
+  for (const std::string& input : inputs) {
+    if (input.ends_with(".jsonl")) {
+      streams.push_back(walk_picture_list(operation, input));
+      continue;
+    }
+    for (const PictureStream count = walk_pictures({input}); count();) ++total;
+    streams.push_back(walk_pictures({input}));
+  }
+  if (!data.empty()) {
+    RecordFilter filter;
+    if (!split.empty()) filter.splits = {split};
+    filter.need_caption = false;
+    streams.push_back(walk_manifest(data, filter));
+    total = 0;
+  }
+  return chain(std::move(streams));
+}
+
+void for_each_pixels(const std::string& operation, PictureStream pictures, const ImageProcessor& processor,
+                     const PictureOptions& options,
+                     const std::function<void(const PictureBatch&, const rt::Tensor& pixels)>& use) {
+  Tally skipped;
+  size_t done = 0;
+  const PixelEncoder as_they_are = [](const std::vector<float>& pixels, int64_t) { return pixels; };
+  encode_pictures(std::move(pictures), processor, as_they_are, options, skipped, [&](PictureBatch&& batch) {
+    const auto n = static_cast<int64_t>(batch.items.size());
+    if (n == 0) return;
+    use(batch, rt::Tensor::from_float(batch.rows.data(), {n, 3, processor.height(), processor.width()}));
+    done += batch.items.size();
+  });
+  warn_skipped(skipped);
+  if (done == 0) throw InputError(operation, "expected a picture that can be read, got none of {}", skipped.total());
+}
+
+rt::Tensor look(const BlipModel& model, const rt::Tensor& pixels) {
+  return encode_pixels(model.model.vision, pixels);
+}
+
+std::string text_of(const BlipModel& model, std::span<const int64_t> ids) {
+  return model.tokenizer->decode(words_of(model.model.config.text, ids));
+}
+
+void print_json_line(const OrderedJson& line) {
+  fmt::print("{}\n", line.dump(-1, ' ', false, Json::error_handler_t::replace));
+}
+
+}  // namespace sensorium
