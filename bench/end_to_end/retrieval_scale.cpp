@@ -38,12 +38,9 @@ int main(int argc, char** argv) {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   const auto direction = [](const DirectionMetrics& d) {
-    return OrderedJson{{"r1", d.recall[0].value},
-                       {"r5", d.recall[1].value},
-                       {"r10", d.recall[2].value},
-                       {"median_rank", d.median_rank.value},
-                       {"mean_rank", d.mean_rank.value},
-                       {"mrr", d.reciprocal_rank.value},
+    return OrderedJson{{"r1", d.recall[0].value},         {"r5", d.recall[1].value},
+                       {"r10", d.recall[2].value},        {"median_rank", d.median_rank.value},
+                       {"mean_rank", d.mean_rank.value},  {"mrr", d.reciprocal_rank.value},
                        {"map", d.average_precision.value}};
   };
   const OrderedJson json{{"images", images.count()},

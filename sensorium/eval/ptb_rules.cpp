@@ -1,3 +1,5 @@
+// Longer than most: a rule for each kind of token, and the lists of words that they know.
+
 #include "sensorium/eval/ptb_rules.h"
 
 #include "sensorium/text/unicode.h"
