@@ -34,7 +34,7 @@ struct Options {
   int components = 0, degree = 3, landmarks = 0;
   double gamma = 0, coef0 = 1;
   uint64_t seed = 0;
-  bool json = false;
+  bool weighted = false, json = false;
   void describe(OptionSet& o) {
     o.field("views", views, ".npy, .csv, .tsv or .jsonl files, a row an item, the same items in each").positional();
     o.field("data", pairs.data, "folder made by data prepare: pictures and captions are the views");
@@ -50,6 +50,7 @@ struct Options {
         .range(0, 1000000);
     o.field("shrinkage", shrinkage, "c in (1 - c) S + c I, one for all views or one for each").range(0, 1);
     o.field("ridge", ridge, "added to the diagonal of each view's covariance").range(0, 1e300);
+    o.field("weighted", weighted, "coordinates times their value: what agrees most counts most in search");
     o.field("kernel", kernel, "of the kernel method").one_of({"linear", "rbf", "polynomial"});
     o.field("gamma", gamma, "of the kernel; 0: one over the number of columns").range(0, 1e300);
     o.field("coef0", coef0, "of the polynomial kernel").range(0, 1e300);
@@ -160,6 +161,7 @@ FeatureModel to_model(const Options& options, Fit fit, const std::vector<const c
     map.width = rows[v]->columns();
     if (!fit.kernels.empty()) map.kernel = std::move(fit.kernels[v]);
     map.linear = {fit.views.means[v], fit.views.weights[v].transpose(), {}};
+    if (options.weighted) map.linear->scale = fit.views.values.cwiseMax(1e-12).cwiseInverse();
     model.maps.push_back(std::move(map));
   }
   return model;
