@@ -1,4 +1,5 @@
 #include "sensorium/classic/joint_nmf.h"
+#include "sensorium/classic/nmf_kernels.h"
 #include "sensorium/classic/nnls.h"
 #include "sensorium/classic/products.h"
 #include "sensorium/classic/svd.h"
@@ -19,6 +20,23 @@ Matrix positive(Index rows, Index columns, uint64_t seed) {
 }
 
 }  // namespace
+
+TEST_CASE("the kernels of every instruction set equal plain products, at sizes beside their tiles") {
+  std::vector<const NmfKernels*> kernels = {&nmf_generic::kKernels, &nmf_kernels()};
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) kernels.push_back(&nmf_avx2::kKernels);
+  for (const NmfKernels* kernel : kernels)
+    for (const Index width : {8, 16, 32, 40})
+      for (const auto& [rows, p] : {std::pair<Index, Index>{1, 1}, {7, 37}, {12, 64}, {97, 203}}) {
+        const Matrix x = gaussian_matrix(rows, p, 1), b = gaussian_matrix(p, width, 2),
+                     w = gaussian_matrix(rows, width, 3);
+        Matrix product(rows, width), sum = gaussian_matrix(width, p, 4);
+        const Matrix expected = sum + w.transpose() * x;
+        kernel->multiply(x.data(), p, rows, p, b.data(), width, product.data());
+        kernel->add_outer(x.data(), p, rows, p, w.data(), width, sum.data());
+        CHECK((product - x * b).cwiseAbs().maxCoeff() < 1e-11);
+        CHECK((sum - expected).cwiseAbs().maxCoeff() < 1e-11);
+      }
+}
 
 TEST_CASE("a factorisable matrix is factored by every solver") {
   const Matrix x = positive(700, 4, 1) * positive(4, 90, 2);
