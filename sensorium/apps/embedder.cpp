@@ -1,7 +1,7 @@
 #include "sensorium/apps/embedder.h"
 
-#include "sensorium/apps/feature_model.h"
 #include "sensorium/apps/blip_match.h"
+#include "sensorium/apps/feature_model.h"
 #include "sensorium/base/hash.h"
 #include "sensorium/base/json.h"
 #include "sensorium/models/bert/sentence_encoder.h"

@@ -1,8 +1,8 @@
 // sensorium: everything that needs no LibTorch. Training is the other program's, which `sensorium train` runs.
 
-#include "sensorium/apps/cca.h"
 #include "sensorium/apps/ask.h"
 #include "sensorium/apps/caption.h"
+#include "sensorium/apps/cca.h"
 #include "sensorium/apps/classify.h"
 #include "sensorium/apps/command.h"
 #include "sensorium/apps/convert.h"
@@ -20,9 +20,9 @@
 #include "sensorium/apps/evaluate_retrieval.h"
 #include "sensorium/apps/evaluate_robustness.h"
 #include "sensorium/apps/fuse.h"
+#include "sensorium/apps/match.h"
 #include "sensorium/apps/mi.h"
 #include "sensorium/apps/nmf.h"
-#include "sensorium/apps/match.h"
 #include "sensorium/apps/report.h"
 #include "sensorium/apps/search.h"
 #include "sensorium/apps/svd.h"
@@ -43,7 +43,8 @@ int main(int argc, char** argv) {
        {"data download", "fetch archives and lists of pictures, and say what is gone", run_data_download},
        {"train", "train a model on a manifest (sensorium train --help)", run_train},
        {"evaluate retrieval", "recall and ranks on a split, both directions", run_evaluate_retrieval},
-       {"evaluate classify", "accuracy, calibration, confusion; labels in words or a model's own", run_evaluate_classify},
+       {"evaluate classify", "accuracy, calibration, confusion; labels in words or a model's own",
+        run_evaluate_classify},
        {"evaluate caption", "captions against references: BLEU, ROUGE-L, CIDEr", run_evaluate_caption},
        {"evaluate match", "whether a matching model tells captions from others", run_evaluate_match},
        {"evaluate compare", "whether two runs differ on the same items", run_evaluate_compare},
