@@ -2,7 +2,7 @@
 // jobs from stdin, one a line, and answers each with a line of JSON: the seconds of every run. bench/peers/towers.py
 // runs it beside its peers, in turn.
 //   images FILE BATCH RUNS OUT   FILE: float32 pixels [BATCH, 3, S, S]; the embeddings go to OUT
-//   texts FILE BATCH RUNS OUT    FILE: captions, one a line; batch after batch
+//   texts FILE BATCH RUNS OUT    FILE: captions, one a line; batch after batch, tokenising included
 
 #include "sensorium/base/file.h"
 #include "sensorium/base/json.h"
@@ -52,23 +52,18 @@ rt::Tensor pixels_of(const std::string& path, int64_t batch, const ImageProcesso
   return t;
 }
 
-std::vector<TokenBatch> batches_of(const std::string& path, size_t size, const Bundle<rt::Tensor>& b) {
+std::vector<std::string> lines_of(const std::string& path) {
   std::vector<std::string> lines;
   std::istringstream in(read_file(path));
   for (std::string line; std::getline(in, line);) lines.push_back(line);
-  std::vector<TokenBatch> batches;
-  for (size_t i = 0; i < lines.size(); i += size)
-    batches.push_back(
-        tokenize(b.model.config, *b.tokenizer, std::span(lines).subspan(i, std::min(size, lines.size() - i))));
-  return batches;
+  return lines;
 }
 
-/// What pixels and batches of tokens are turned into.
+/// What pixels and texts are turned into.
 struct Towers {
   ImageProcessor processor;
   std::function<Embeds(const rt::Tensor&)> images;
-  std::function<std::vector<TokenBatch>(const std::string& path, size_t size)> batches;
-  std::function<Embeds(const TokenBatch&)> texts;
+  std::function<Embeds(std::span<const std::string>)> texts;
 };
 
 Towers load(const fs::path& folder) {
@@ -78,12 +73,11 @@ Towers load(const fs::path& folder) {
     const auto pool = [model](const rt::Tensor& x) {
       return std::visit([&](const auto& tower) { return pool_pixels(tower, x).to_float(); }, model->tower);
     };
-    return {ImageProcessor::load(folder), pool, nullptr, nullptr};
+    return {ImageProcessor::load(folder), pool, nullptr};
   }
   const auto bundle = std::make_shared<const Bundle<rt::Tensor>>(load_bundle<rt::Tensor>(folder));
   return {bundle->image_processor, [=](const rt::Tensor& x) { return encode_image(bundle->model, x).to_float(); },
-          [=](const std::string& path, size_t size) { return batches_of(path, size, *bundle); },
-          [=](const TokenBatch& b) { return encode_text(bundle->model, b).to_float(); }};
+          [=](std::span<const std::string> texts) { return embed_texts(*bundle, texts); }};
 }
 
 Precision precision_of(const std::string& name) {
@@ -108,12 +102,13 @@ int main(int count, char** words) {
       const rt::Tensor pixels = pixels_of(path, batch, towers.processor);
       timed(runs, out, [&] { return towers.images(pixels); });
     } else {
-      const auto batches = towers.batches(path, static_cast<size_t>(batch));
+      const auto lines = lines_of(path);
       timed(runs, out, [&] {
         Embeds all;
-        for (const TokenBatch& b : batches) {
-          const Embeds some = towers.texts(b);
-          all.insert(all.end(), some.begin(), some.end());
+        for (size_t i = 0; i < lines.size(); i += static_cast<size_t>(batch)) {
+          const auto some = std::span(lines).subspan(i, std::min(static_cast<size_t>(batch), lines.size() - i));
+          const Embeds embeds = towers.texts(some);
+          all.insert(all.end(), embeds.begin(), embeds.end());
         }
         return all;
       });

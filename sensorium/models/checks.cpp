@@ -1,5 +1,7 @@
 #include "sensorium/models/checks.h"
 
+#include <numeric>
+
 #include <fmt/ranges.h>
 
 namespace sensorium {
@@ -38,17 +40,24 @@ void check_tokens(const TokenBatch& tokens, int64_t positions, int64_t vocabular
 
 TokenBatch cut_tokens(const TokenBatch& tokens, int64_t length) {
   if (length >= tokens.length) return tokens;
-  const auto cut = [&](const std::vector<int64_t>& values) {
+  std::vector<size_t> rows(static_cast<size_t>(tokens.batch));
+  std::iota(rows.begin(), rows.end(), size_t{0});
+  return pick_tokens(tokens, rows, length);
+}
+
+TokenBatch pick_tokens(const TokenBatch& tokens, std::span<const size_t> rows, int64_t length) {
+  const auto pick = [&](const std::vector<int64_t>& values) {
     std::vector<int64_t> out;
     if (values.empty()) return out;
-    out.reserve(static_cast<size_t>(tokens.batch * length));
-    for (int64_t b = 0; b < tokens.batch; ++b) {
-      const auto row = values.begin() + b * tokens.length;
+    out.reserve(rows.size() * static_cast<size_t>(length));
+    for (size_t r : rows) {
+      const auto row = values.begin() + static_cast<int64_t>(r) * tokens.length;
       out.insert(out.end(), row, row + length);
     }
     return out;
   };
-  return {tokens.batch, length, cut(tokens.input_ids), cut(tokens.attention_mask), cut(tokens.token_type_ids)};
+  return {static_cast<int64_t>(rows.size()), length, pick(tokens.input_ids), pick(tokens.attention_mask),
+          pick(tokens.token_type_ids)};
 }
 
 }  // namespace sensorium

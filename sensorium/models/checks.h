@@ -21,5 +21,7 @@ void check_tokens(const TokenBatch& tokens, int64_t positions, int64_t vocabular
 
 /// The first `length` columns of every row.
 TokenBatch cut_tokens(const TokenBatch& tokens, int64_t length);
+/// These rows of a batch, in this order, cut likewise.
+TokenBatch pick_tokens(const TokenBatch& tokens, std::span<const size_t> rows, int64_t length);
 
 }  // namespace sensorium
