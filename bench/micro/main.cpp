@@ -1,5 +1,6 @@
 // Times linear, attention and convolution of rt::Tensor and, paired in the same call, oneDNN's own best primitive for
-// the same work. JSON to stdout: for each case the medians, the spread (interquartile range over median) and the ratio.
+// the same work, and the peak of products in each precision. A table to stderr, JSON to stdout: for each case the
+// medians, the spread (interquartile range over median) and the ratio.
 
 #include "bench/micro/peers.h"
 #include "sensorium/base/rng.h"
@@ -54,13 +55,38 @@ nlohmann::json compare(const std::string& name, double gflop, const std::functio
   return result;
 }
 
-nlohmann::json linear_case(int64_t m, int64_t n, int64_t k) {
+/// Ours takes float32 and converts it; the peer gets what it multiplies.
+nlohmann::json linear_case(int64_t m, int64_t n, int64_t k, Precision precision) {
   Linear<Tensor> layer{random_tensor({n, k}), random_tensor({n}), {}, {}, 0};
-  prepare(layer);
+  prepare(layer, precision);
   const Tensor x = random_tensor({m, k});
-  return compare(
-      fmt::format("linear {}x{}x{}", m, n, k), 2e-9 * static_cast<double>(m * n * k), [&] { linear(x, layer); },
-      onednn_matmul(m, n, k));
+  auto result = compare(
+      fmt::format("linear {} {}x{}x{}", precision_name(precision), m, n, k), 2e-9 * static_cast<double>(m * n * k),
+      [&] { linear(x, layer); }, onednn_matmul(m, n, k, precision));
+  result["precision"] = precision_name(precision);
+  return result;
+}
+
+/// The most that either reaches on products, by precision: what towers are held against.
+nlohmann::json peaks(const nlohmann::json& cases) {
+  nlohmann::json most;
+  for (const auto& c : cases) {
+    if (!c.contains("precision")) continue;
+    auto& value = most[c["precision"].get<std::string>()];
+    const double gflops = c["gflops"].get<double>() * std::max(1.0, c["ratio"].get<double>());
+    value = value.is_null() ? gflops : std::max(value.get<double>(), gflops);
+  }
+  return most;
+}
+
+void print_table(const nlohmann::json& result) {
+  fmt::print(stderr, "{:40} {:>10} {:>10} {:>8} {:>10}\n", "", "ours ms", "oneDNN ms", "ratio", "GFLOP/s");
+  for (const auto& c : result["cases"])
+    fmt::print(stderr, "{:40} {:10.3f} {:10.3f} {:8.2f} {:10.0f}\n", c["name"].get<std::string>(),
+               c["ours"]["median_ms"].get<double>(), c["onednn"]["median_ms"].get<double>(), c["ratio"].get<double>(),
+               c["gflops"].get<double>());
+  for (const auto& [precision, gflops] : result["gemm_peak_gflops"].items())
+    fmt::print(stderr, "peak of products, {}: {:.0f} GFLOP/s\n", precision, gflops.get<double>());
 }
 
 /// Ours includes the projections, so the peer does too.
@@ -115,10 +141,12 @@ int main() {
                          {400, 2304, 768},
                          {400, 3072, 768},
                          {400, 768, 3072},
-                         {1576, 768, 768},
+                         {1600, 3072, 768},
+                         {1600, 768, 3072},
                          {77, 2048, 512},
                          {64, 128, 128}})
-    result["cases"].push_back(linear_case(m, n, k));
+    for (const auto precision : {sensorium::Precision::fp32, sensorium::Precision::bf16, sensorium::Precision::int8})
+      result["cases"].push_back(linear_case(m, n, k, precision));
   for (auto [b, h, t, d] : {std::array<int64_t, 4>{8, 12, 50, 64}, {8, 12, 197, 64}, {32, 8, 20, 64}})
     result["cases"].push_back(attention_case(b, h, t, d));
   for (auto [b, in, side, out, kernel, stride] : {std::array<int64_t, 6>{4, 3, 224, 64, 7, 2},
@@ -126,5 +154,7 @@ int main() {
                                                   {4, 64, 56, 256, 1, 1},
                                                   {4, 256, 14, 256, 3, 1}})
     result["cases"].push_back(convolution_case(b, in, side, out, kernel, stride));
+  result["gemm_peak_gflops"] = peaks(result["cases"]);
+  print_table(result);
   std::cout << result.dump(2) << "\n";
 }

@@ -3,6 +3,7 @@
 #include <oneapi/dnnl/dnnl.hpp>
 
 #include <cmath>
+#include <cstring>
 #include <unordered_map>
 #include <vector>
 
@@ -21,6 +22,10 @@ const dnnl::engine& engine() {
 
 memory filled(const Desc& desc) {
   memory m(desc, engine());
+  if (desc.get_data_type() != kF32) {
+    std::memset(m.get_data_handle(), 1, desc.get_size());
+    return m;
+  }
   auto* p = static_cast<float*>(m.get_data_handle());
   for (size_t i = 0; i < desc.get_size() / sizeof(float); ++i) p[i] = static_cast<float>(i % 17) * 0.01f;
   return m;
@@ -36,14 +41,26 @@ std::function<void()> runner(std::vector<std::pair<dnnl::primitive, Args>> steps
 
 }  // namespace
 
-std::function<void()> onednn_matmul(int64_t m, int64_t n, int64_t k) {
-  const dnnl::matmul::primitive_desc pd(engine(), Desc({m, k}, kF32, Tag::ab), Desc({k, n}, kF32, Tag::any),
-                                        Desc({1, n}, kF32, Tag::ab), Desc({m, n}, kF32, Tag::ab));
-  return runner({{dnnl::matmul(pd),
-                  {{DNNL_ARG_SRC, filled(pd.src_desc())},
-                   {DNNL_ARG_WEIGHTS, filled(pd.weights_desc())},
-                   {DNNL_ARG_BIAS, filled(pd.bias_desc())},
-                   {DNNL_ARG_DST, filled(pd.dst_desc())}}}});
+std::function<void()> onednn_matmul(int64_t m, int64_t n, int64_t k, Precision precision) {
+  using Type = memory::data_type;
+  const Type left = precision == Precision::int8 ? Type::u8 : precision == Precision::bf16 ? Type::bf16 : kF32;
+  const Type right = precision == Precision::int8 ? Type::s8 : left;
+  dnnl::primitive_attr attr;
+  if (precision == Precision::int8) {
+    attr.set_scales_mask(DNNL_ARG_SRC, 0);
+    attr.set_scales_mask(DNNL_ARG_WEIGHTS, 2);
+  }
+  const dnnl::matmul::primitive_desc pd(engine(), Desc({m, k}, left, Tag::ab), Desc({k, n}, right, Tag::any),
+                                        Desc({1, n}, kF32, Tag::ab), Desc({m, n}, kF32, Tag::ab), attr);
+  Args args{{DNNL_ARG_SRC, filled(pd.src_desc())},
+            {DNNL_ARG_WEIGHTS, filled(pd.weights_desc())},
+            {DNNL_ARG_BIAS, filled(pd.bias_desc())},
+            {DNNL_ARG_DST, filled(pd.dst_desc())}};
+  if (precision == Precision::int8) {
+    args[DNNL_ARG_ATTR_SCALES | DNNL_ARG_SRC] = filled(Desc({1}, kF32, Tag::a));
+    args[DNNL_ARG_ATTR_SCALES | DNNL_ARG_WEIGHTS] = filled(Desc({n}, kF32, Tag::a));
+  }
+  return runner({{dnnl::matmul(pd), args}});
 }
 
 std::function<void()> onednn_attention(int64_t batch, int64_t heads, int64_t tokens, int64_t width) {
