@@ -6,6 +6,7 @@
 #include <omp.h>
 
 #include <atomic>
+#include <string_view>
 
 namespace sensorium::rt {
 namespace {
@@ -29,7 +30,7 @@ void set_precision(Precision precision) {
 }
 
 bool has_fast_bf16() {
-  return &kernels() == &kKernelsAvx512Bf16;
+  return std::string_view(kernels().name) == "avx512_bf16";
 }
 
 Precision precision() {
