@@ -6,6 +6,7 @@
 #include "sensorium/io/image_encode.h"
 #include "sensorium/io/image_processor.h"
 #include "sensorium/models/bert/sentence_encoder.h"
+#include "sensorium/models/blip/blip_bundle.h"
 #include "sensorium/models/dual_encoder.h"
 #include "sensorium/models/image_classifier.h"
 #include "sensorium/models/rt/rt_ops.h"
@@ -90,6 +91,36 @@ void write_other_encoders(const fs::path& out) {
   for (const char* name : {"vit", "resnet", "vit_bare"}) write_processor(out / name);
 }
 
+BlipConfig tiny_blip(BlipKind kind, const Tokenizer& tokenizer) {
+  BlipConfig c;
+  c.kind = kind;
+  c.vision.hidden_size = 32, c.vision.intermediate_size = 64, c.vision.num_hidden_layers = 2;
+  c.vision.num_attention_heads = 2, c.vision.image_size = kSize, c.vision.patch_size = 8;
+  BlipTextConfig& t = c.text;
+  t.vocab_size = tokenizer.vocab_size() + 2, t.hidden_size = t.encoder_hidden_size = 32, t.intermediate_size = 64;
+  t.num_hidden_layers = 2, t.num_attention_heads = 2, t.max_position_embeddings = 40;
+  t.bos_token_id = tokenizer.vocab_size(), t.sep_token_id = tokenizer.sep_id(), t.pad_token_id = tokenizer.pad_id();
+  c.image_text_hidden_size = 16;
+  return c;
+}
+
+void write_blips(const fs::path& out) {
+  const auto words = load_tokenizer(test::goldens() / "tokenizers" / "wordpiece_1000");
+  words->set_max_length(40);
+  ImageProcessorConfig p;
+  p.type = "BlipImageProcessor";
+  p.resize = ImageProcessorConfig::ResizeMode::exact;
+  p.resize_height = p.resize_width = kSize;
+  p.crop = false;
+  for (const auto& [name, kind] : {std::pair("blip_caption", BlipKind::caption),
+                                   {"blip_retrieval", BlipKind::retrieval},
+                                   {"blip_vqa", BlipKind::vqa},
+                                   {"blip_pretraining", BlipKind::pretraining}}) {
+    const Blip<rt::Tensor> model = make_blip<rt::Tensor>(tiny_blip(kind, *words), 11);
+    save_blip_bundle(model, *words, ImageProcessor(p), out / name);
+  }
+}
+
 /// Ten pictures of smooth colour with captions, and the folder that `data prepare` reads.
 void write_pictures(const fs::path& folder) {
   make_directories(folder);
@@ -123,6 +154,7 @@ int main(int argc, char** argv) {
     make_directories(out);
     write_dual_encoders(out);
     write_other_encoders(out);
+    write_blips(out);
     write_pictures(out / "pictures");
     return 0;
   } catch (const std::exception& e) {
