@@ -1,6 +1,7 @@
 #include "sensorium/tensor/kernels.h"
 
 #include "sensorium/base/error.h"
+#include "sensorium/base/processor.h"
 
 #include <cstdlib>
 #include <string>
@@ -26,16 +27,13 @@ const Kernels& choose() {
 KernelList runnable_kernels() {
   KernelList list{{&kKernelsGeneric}, 1};
 #if defined(__x86_64__)
-  __builtin_cpu_init();
   const auto add = [&](const Kernels& k, bool runnable) {
     if (runnable) list.items[list.count++] = &k;
-    return runnable;
   };
-  add(kKernelsAvx2, __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"));
-  const bool avx512 = add(kKernelsAvx512, __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-                                              __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw"));
-  const bool vnni = add(kKernelsAvx512Vnni, avx512 && __builtin_cpu_supports("avx512vnni"));
-  add(kKernelsAvx512Bf16, vnni && __builtin_cpu_supports("avx512bf16"));
+  add(kKernelsAvx2, has_avx2());
+  add(kKernelsAvx512, has_avx512());
+  add(kKernelsAvx512Vnni, has_avx512_vnni());
+  add(kKernelsAvx512Bf16, has_avx512_vnni() && has_avx512_bf16());
 #endif
   return list;
 }
