@@ -37,12 +37,7 @@ struct Options {
   bool weighted = false, json = false;
   void describe(OptionSet& o) {
     o.field("views", views, ".npy, .csv, .tsv or .jsonl files, a row an item, the same items in each").positional();
-    o.field("data", pairs.data, "folder made by data prepare: pictures and captions are the views");
-    o.field("split", pairs.split, "split of it");
-    o.field("languages", pairs.languages, "languages of captions; all if none is given");
-    o.field("picture_encoder", pairs.picture_encoder, "checkpoint folder for the pictures of --data");
-    o.field("text_encoder", pairs.text_encoder, "checkpoint folder for the captions of --data");
-    o.field("batch_size", pairs.batch_size, "pictures or texts a batch").range(1, 4096);
+    pairs.describe(o, "views");
     o.field("method", method,
             "pls is cca with shrinkage 1; pls_canonical deflates; mcca, gcca, tensor: three views or more")
         .one_of({"cca", "pls", "pls_canonical", "mcca", "gcca", "tensor", "kernel"});

@@ -20,6 +20,15 @@ std::unique_ptr<classic::RowSource> rows_at(std::shared_ptr<const EmbeddedSplit>
 
 }  // namespace
 
+void PairPlan::describe(OptionSet& o, const std::string& role) {
+  o.field("data", data, "folder made by data prepare: pictures and captions are the " + role);
+  o.field("split", split, "split of it");
+  o.field("languages", languages, "languages of captions; all if none is given");
+  o.field("picture_encoder", picture_encoder, "checkpoint folder for the pictures of --data");
+  o.field("text_encoder", text_encoder, "checkpoint folder for the captions of --data");
+  o.field("batch_size", batch_size, "pictures or texts a batch").range(1, 4096);
+}
+
 FeaturePairs embed_pairs(const PairPlan& plan, const std::string& operation) {
   if (plan.picture_encoder.empty() || plan.text_encoder.empty())
     throw UsageError(operation, "expected --picture-encoder and --text-encoder with --data, got {}",

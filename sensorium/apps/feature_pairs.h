@@ -13,6 +13,8 @@ struct PairPlan {
   std::string data, split = "train", picture_encoder, text_encoder;
   std::vector<std::string> languages;
   int batch_size = 32, threads = 0;
+  /// All but the threads; `role` is what pictures and captions are to the command ("views").
+  void describe(OptionSet& o, const std::string& role);
 };
 
 /// Both views of a split. The rows refer to the features kept here.

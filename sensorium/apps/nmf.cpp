@@ -37,12 +37,7 @@ struct Options {
   bool split_signs = false, json = false;
   void describe(OptionSet& o) {
     o.field("views", views, ".npy, .csv, .tsv or .jsonl files, a row an item").positional();
-    o.field("data", pairs.data, "folder made by data prepare: pictures and captions are the modalities");
-    o.field("split", pairs.split, "split of it");
-    o.field("languages", pairs.languages, "languages of captions; all if none is given");
-    o.field("picture_encoder", pairs.picture_encoder, "checkpoint folder for the pictures of --data");
-    o.field("text_encoder", pairs.text_encoder, "checkpoint folder for the captions of --data");
-    o.field("batch_size", pairs.batch_size, "pictures or texts a batch").range(1, 4096);
+    pairs.describe(o, "modalities");
     o.field("components", components, "parts").range(1, 100000);
     o.field("solver", solver, "cd: coordinate descent; mu: multiplicative updates (one file)").one_of({"cd", "mu"});
     o.field("loss", loss, "kl needs --solver mu").one_of({"frobenius", "kl"});
