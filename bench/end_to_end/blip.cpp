@@ -26,10 +26,6 @@ rt::Tensor pixels_of(const std::string& path, int64_t batch, int64_t size) {
   return t;
 }
 
-Precision precision_of(const std::string& name) {
-  return name == "bf16" ? Precision::bf16 : name == "int8" ? Precision::int8 : Precision::fp32;
-}
-
 }  // namespace
 
 int main(int count, char** words) {

@@ -80,10 +80,6 @@ Towers load(const fs::path& folder) {
           [=](std::span<const std::string> texts) { return embed_texts(*bundle, texts); }};
 }
 
-Precision precision_of(const std::string& name) {
-  return name == "bf16" ? Precision::bf16 : name == "int8" ? Precision::int8 : Precision::fp32;
-}
-
 }  // namespace
 
 int main(int count, char** words) {

@@ -20,10 +20,6 @@ std::string packed_precision(const fs::path& model) {
   return found->value("precision", "");
 }
 
-Precision precision_of(const std::string& name) {
-  return name == "int8" ? Precision::int8 : name == "bf16" ? Precision::bf16 : Precision::fp32;
-}
-
 }  // namespace
 
 void RuntimeOptions::describe(OptionSet& o) {

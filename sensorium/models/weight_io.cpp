@@ -124,7 +124,7 @@ std::optional<PackedWeight> WeightSource::packed(const std::string& module) {
   w.precision = panels.dtype == SafeDType::I8     ? Precision::int8
                 : panels.dtype == SafeDType::BF16 ? Precision::bf16
                                                   : Precision::fp32;
-  const int64_t each = w.precision == Precision::int8 ? 4 : w.precision == Precision::bf16 ? 2 : 1;
+  const int64_t each = per_word(w.precision);
   if ((w.precision == Precision::fp32 && panels.dtype != SafeDType::F32) || panels.shape.size() != 4 ||
       panels.shape[2] != 64 || panels.shape[3] != each || !is_aligned(panels.data))
     wrong("panels [N, words, 64, values] of F32, BF16 or I8");
@@ -170,7 +170,7 @@ void WeightSink::add(const WeightSpec& spec, const std::vector<float>& values) {
 }
 
 void WeightSink::add_packed(const std::string& module, const PackedWeight& w) {
-  const int64_t each = w.precision == Precision::int8 ? 4 : w.precision == Precision::bf16 ? 2 : 1;
+  const int64_t each = per_word(w.precision);
   const std::vector<int64_t> shape{(w.out + 63) / 64, (w.in + each - 1) / each, 64, each};
   const auto type = w.precision == Precision::int8   ? SafeDType::I8
                     : w.precision == Precision::bf16 ? SafeDType::BF16

@@ -34,24 +34,9 @@ const PackedWeight& wanted(const std::optional<PackedWeight>& weight) {
 
 /// `joined` of parts that have shapes, and biases or not; the parts become views of it.
 void adopt_joined(std::initializer_list<Linear<Tensor>*> parts, Linear<Tensor>& joined, const PackedWeight& weight) {
-  const int64_t in = (*parts.begin())->weight.shape()[1];
   int64_t out = 0;
-  bool bias = false;
-  for (const Linear<Tensor>* part : parts) {
-    out += part->weight.shape()[0];
-    bias = bias || part->bias.defined();
-  }
-  const auto packed = packed_of(weight, out, in);
-  joined = {};
-  joined.weight = Tensor::of_packed({out, in}, packed);
-  if (bias) joined.bias = Tensor::zeros({out});
-  int64_t row = 0;
-  for (Linear<Tensor>* part : parts) {
-    const int64_t rows = part->weight.shape()[0];
-    if (part->bias.defined()) std::copy_n(part->bias.data(), rows, joined.bias.mutable_data() + row);
-    part->weight = Tensor::of_packed({rows, in}, packed, row);
-    row += rows;
-  }
+  for (const Linear<Tensor>* part : parts) out += part->weight.size(0);
+  join(parts, joined, packed_of(weight, out, (*parts.begin())->weight.size(1)), true);
 }
 
 }  // namespace

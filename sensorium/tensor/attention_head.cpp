@@ -1,5 +1,7 @@
 #include "sensorium/tensor/attention_head.h"
 
+#include "sensorium/tensor/gemm.h"
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -16,32 +18,14 @@ const char* row_at(const HeadRows& rows, int64_t row, Precision precision) {
   return static_cast<const char*>(rows.data) + row * rows.stride * element_size(precision);
 }
 
-/// Left side words, `stride` apart, and what they are multiplied with.
-struct Product {
-  const Word* left;
-  int64_t left_stride, rows;
-  const Word* panels;
-  int64_t words;
-};
-
-/// The first `columns` columns, to `out`.
-void multiply(Precision precision, const Product& p, int64_t columns, TileEnd end, const float* row_scales) {
-  alignas(64) Word sums[kTileRows * kPanel];
-  const int64_t size = end.half ? 2 : 4;
-  char* out = static_cast<char*>(end.out);
-  for (int64_t column = 0; column < columns; column += kPanel) {
-    const Word* panel = p.panels + column * p.words;
-    const int64_t tiles = (p.rows + kTileRows - 1) / kTileRows;
-    for (int64_t tile = 0, r = 0; tile < tiles; ++tile) {
-      const int64_t rows = (p.rows - r + tiles - tile - 1) / (tiles - tile);
-      kernels().tile[static_cast<int>(precision)](rows, p.left + r * p.left_stride, p.left_stride, panel, p.words,
-                                                  reinterpret_cast<const char*>(panel), 0, sums);
-      end.out = out + (r * end.out_stride + column) * size;
-      end.row_scales = row_scales != nullptr ? row_scales + r : nullptr;
-      kernels().finish(precision, sums, rows, std::min(kPanel, columns - column), end);
-      r += rows;
-    }
-  }
+/// A matrix [columns, values] that lies packed at `panels`.
+Packed packed_at(const Word* panels, Precision precision, int64_t columns, int64_t values) {
+  Packed p;
+  p.precision = precision;
+  p.out = columns;
+  p.in = values;
+  p.panels = panels;
+  return p;
 }
 
 /// Scores of one query to weights over the keys, in place; gives their sum. Where it may see none, all are equal.
@@ -84,6 +68,10 @@ void pack_head(const HeadSizes& s, const HeadRows& keys, const HeadRows& values,
   }
 }
 
+float score_scale(int64_t head_width) {
+  return static_cast<float>(1 / std::sqrt(static_cast<double>(head_width)));
+}
+
 int64_t attend_scratch_words(const HeadSizes& s) {
   return kQueryBlock * (s.key_panels() * kPanel + (s.precision == Precision::fp32 ? 0 : words_of(s.keys, s.precision)));
 }
@@ -92,30 +80,32 @@ void attend_head(const HeadSizes& s, const HeadRows& queries, int64_t rows, cons
                  const Word* packed_values, bool causal, int64_t visible, const int64_t* key_mask, Word* scratch,
                  void* out, int64_t out_stride) {
   const bool half = s.precision == Precision::bf16;
-  const int64_t each = per_word(s.precision), width_words = words_of(s.width, s.precision);
   const int64_t stride = s.key_panels() * kPanel, seen = causal ? std::min(s.keys, visible + rows - 1) : s.keys;
   auto* scores = reinterpret_cast<float*>(scratch);
-  TileEnd end;
+  RowBlock block{
+      static_cast<const Word*>(queries.data), queries.stride / per_word(s.precision), nullptr, nullptr, 0, rows};
+  GemmEnd end;
   end.out = scores;
   end.out_stride = stride;
-  multiply(s.precision, {static_cast<const Word*>(queries.data), queries.stride / each, rows, packed_keys, width_words},
-           seen, end, nullptr);
-  Product weighted{scratch, stride, rows, packed_values, words_of(s.keys, s.precision)};
-  if (half) {
-    weighted.left = scratch + kQueryBlock * stride;
-    weighted.left_stride = weighted.words;
-  }
+  const Packed keys = packed_at(packed_keys, s.precision, seen, s.width);
+  multiply(block, keys, 0, keys.panel_count(), end);
+  const Packed values = packed_at(packed_values, s.precision, s.width, s.keys);
   float inverse_sums[kQueryBlock];
-  const float scale = static_cast<float>(1 / std::sqrt(static_cast<double>(s.width)));
+  block = {scratch, stride, inverse_sums, nullptr, 0, rows};
+  if (half) {
+    block.words = scratch + kQueryBlock * stride;
+    block.stride = values.words();
+  }
+  const float scale = score_scale(s.width);
   for (int64_t r = 0; r < rows; ++r) {
     float* row = scores + r * stride;
     inverse_sums[r] = 1 / normalise(row, s.keys, causal ? std::min(s.keys, visible + r) : s.keys, key_mask, scale);
-    if (half) kernels().to_bf16(row, scratch + kQueryBlock * stride + r * weighted.words, s.keys);
+    if (half) kernels().to_bf16(row, scratch + kQueryBlock * stride + r * values.words(), s.keys);
   }
   end.out = out;
   end.out_stride = out_stride;
   end.half = half;
-  multiply(s.precision, weighted, s.width, end, inverse_sums);
+  multiply(block, values, 0, values.panel_count(), end);
 }
 
 }  // namespace sensorium::rt

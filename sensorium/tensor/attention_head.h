@@ -29,6 +29,9 @@ struct HeadSizes {
 void pack_head(const HeadSizes& sizes, const HeadRows& keys, const HeadRows& values, Word* packed_keys,
                Word* packed_values);
 
+/// What scores are multiplied with before the softmax: 1 / sqrt(head).
+float score_scale(int64_t head_width);
+
 /// Queries at a time, and the words of scratch for them.
 constexpr int64_t kQueryBlock = 48;
 int64_t attend_scratch_words(const HeadSizes& sizes);

@@ -30,9 +30,8 @@ class Converted {
         rows_.gather(r, reinterpret_cast<float*>(to));
         continue;
       }
-      const float* from = rows_.data + r * rows_.stride;
       if (rows_.gather) rows_.gather(r, line);
-      if (rows_.gather) from = line;
+      const float* from = rows_.gather ? line : rows_.data + r * rows_.stride;
       if (precision_ == Precision::bf16)
         kernels().to_bf16(from, to, in_);
       else
@@ -53,7 +52,9 @@ class Converted {
     if (direct())
       return {
           reinterpret_cast<const Word*>(rows_.data + row * rows_.stride), rows_.stride, nullptr, nullptr, row, count};
-    return {words_at_ + slot * words_, words_, scales_ + slot, offsets_ + slot, row, count};
+    const bool ranges = precision_ == Precision::int8;
+    return {words_at_ + slot * words_,          words_, ranges ? scales_ + slot : nullptr,
+            ranges ? offsets_ + slot : nullptr, row,    count};
   }
   bool direct() const { return (precision_ == Precision::fp32 && !rows_.gather) || rows_.halves != nullptr; }
 

@@ -4,7 +4,6 @@
 #include "sensorium/tensor/ops.h"
 #include "sensorium/tensor/runtime.h"
 
-#include <cmath>
 #include <cstring>
 
 namespace sensorium::rt {
@@ -15,10 +14,6 @@ constexpr int64_t kCacheStep = 16;
 
 float* floats(const std::shared_ptr<std::byte>& p) {
   return reinterpret_cast<float*>(p.get());
-}
-
-float score_scale(int64_t head_width) {
-  return static_cast<float>(1 / std::sqrt(static_cast<double>(head_width)));
 }
 
 /// How a source's keys and values of one head are packed, and how many.

@@ -36,7 +36,7 @@ void multiply(const RowBlock& block, const Packed& weight, int64_t first, int64_
       const int64_t rows = (block.count - r + tiles - tile - 1) / (tiles - tile);  // tiles of nearly equal height
       k.tile[static_cast<int>(weight.precision)](rows, block.words + r * block.stride, block.stride, b, words,
                                                  next + tile * prefetched * 64, prefetched, sums);
-      e.row_scales = integer ? block.scales + r : nullptr;
+      e.row_scales = block.scales != nullptr ? block.scales + r : nullptr;
       e.row_offsets = integer ? block.offsets + r : nullptr;
       const int64_t row = block.row + r;
       e.residual = end.residual != nullptr ? end.residual + row * end.residual_stride + column : nullptr;
@@ -47,17 +47,20 @@ void multiply(const RowBlock& block, const Packed& weight, int64_t first, int64_
   }
 }
 
+RowBlocks row_blocks(int64_t m, int64_t bytes, int64_t row_bytes, int threads) {
+  const int64_t fitting = bytes / std::max<int64_t>(1, row_bytes) / kTileRows * kTileRows;
+  const int64_t most = std::clamp<int64_t>(fitting, 4 * kTileRows, 16 * kTileRows), count = (m + most - 1) / most;
+  if (count < 2 * threads) return {count, false};
+  return {round_up(count, threads), true};
+}
+
 void gemm(int64_t m, const GemmRows& rows, const Packed& weight, const GemmEnd& end) {
   const int64_t words = weight.words(), panels = weight.panel_count();
   if (m == 0 || panels == 0) return;
   const int threads = use_threads();
-  const int64_t fitting = kBlockBytes / std::max<int64_t>(1, words * static_cast<int64_t>(sizeof(Word)));
-  const int64_t most = std::clamp<int64_t>(fitting / kTileRows * kTileRows, 4 * kTileRows, 16 * kTileRows);
-  int64_t blocks = (m + most - 1) / most;
-  const bool tall = blocks >= 2 * threads || threads == 1;
-  if (tall) blocks = round_up(blocks, threads);  // as many for each
+  const auto [blocks, tall] = row_blocks(m, kBlockBytes, words * static_cast<int64_t>(sizeof(Word)), threads);
   const int64_t height = (m + blocks - 1) / blocks;
-  if (tall) {
+  if (tall || threads == 1) {
     // Each task converts its own rows, which stay in its cache, and takes all panels.
     parallel_ranges(m, height, [&](int64_t first, int64_t last) {
       Converted converted(rows, weight, last - first);

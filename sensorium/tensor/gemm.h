@@ -30,11 +30,19 @@ struct GemmEnd {
 
 void gemm(int64_t m, const GemmRows& rows, const Packed& weight, const GemmEnd& end);
 
+/// In how many blocks to take m rows so that each holds about `bytes` of `row_bytes` each, four to sixteen tiles high;
+/// one for each of `threads` or a multiple of that, where there are enough for at least two each (`tall`).
+struct RowBlocks {
+  int64_t count;
+  bool tall;
+};
+RowBlocks row_blocks(int64_t m, int64_t bytes, int64_t row_bytes, int threads);
+
 /// One task's part: panels [first, last) for `count` rows of words, whose first is row `row` of `end`.
 struct RowBlock {
   const Word* words;
   int64_t stride;
-  const float *scales, *offsets;  // of int8
+  const float *scales, *offsets;  // of each row: sums are multiplied with it, where not null; offsets of int8
   int64_t row, count;
 };
 void multiply(const RowBlock& block, const Packed& weight, int64_t first, int64_t last, const GemmEnd& end);

@@ -23,10 +23,6 @@ using Word = uint32_t __attribute__((may_alias));
 /// A bfloat16 value's bits.
 using Half = uint16_t __attribute__((may_alias));
 
-/// Values in one word.
-constexpr int64_t per_word(Precision p) {
-  return p == Precision::fp32 ? 1 : p == Precision::bf16 ? 2 : 4;
-}
 /// Words of n values, the last one filled up with zeros.
 constexpr int64_t words_of(int64_t n, Precision p) {
   return (n + per_word(p) - 1) / per_word(p);

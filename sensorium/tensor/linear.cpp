@@ -94,25 +94,29 @@ Tensor apply(const Tensor& x, const LayerNorm<Tensor>& norm, const Linear<Tensor
 void join(std::initializer_list<Linear<Tensor>*> parts, Linear<Tensor>& joined, Precision precision) {
   const int64_t in = (*parts.begin())->weight.size(1);
   int64_t out = 0;
-  bool bias = false, lora = false;
+  bool lora = false;
   std::vector<float> weight;
   for (const Linear<Tensor>* part : parts) {
     require(part->weight.size(1) == in, "prepare", "projections of equal width", part->weight);
     const EffectiveWeight w(*part);
     weight.insert(weight.end(), w.data(), w.data() + part->weight.numel());
     out += part->weight.size(0);
-    bias = bias || part->bias.defined();
     lora = lora || has_lora(*part);
   }
-  const std::shared_ptr<const Packed> packed = pack(weight.data(), out, in, precision);
+  join(parts, joined, pack(weight.data(), out, in, precision), !lora);
+}
+
+void join(std::initializer_list<Linear<Tensor>*> parts, Linear<Tensor>& joined, std::shared_ptr<const Packed> packed,
+          bool views) {
+  const bool bias = std::any_of(parts.begin(), parts.end(), [](const auto* part) { return part->bias.defined(); });
   joined = {};
-  joined.weight = Tensor::of_packed({out, in}, packed);
-  if (bias) joined.bias = Tensor::zeros({out});
+  joined.weight = Tensor::of_packed({packed->out, packed->in}, packed);
+  if (bias) joined.bias = Tensor::zeros({packed->out});
   int64_t row = 0;
   for (Linear<Tensor>* part : parts) {
     const int64_t rows = part->weight.size(0);
     if (part->bias.defined()) std::copy_n(part->bias.data(), rows, joined.bias.mutable_data() + row);
-    if (!lora) part->weight = Tensor::of_packed({rows, in}, packed, row);
+    if (views) part->weight = Tensor::of_packed({rows, packed->in}, packed, row);
     row += rows;
   }
 }

@@ -13,6 +13,11 @@ namespace sensorium::rt {
 /// weights as views of it.
 void join(std::initializer_list<Linear<Tensor>*> parts, Linear<Tensor>& joined, Precision precision);
 
+/// The same of a matrix that is packed already, whose rows are the parts' in their order; `views`: the parts' weights
+/// become views of it.
+void join(std::initializer_list<Linear<Tensor>*> parts, Linear<Tensor>& joined, std::shared_ptr<const Packed> packed,
+          bool views);
+
 /// The rows of x, of width D, normalised as they are taken where `norm` has a weight. Both must outlive it.
 class NormedRows {
  public:

@@ -20,11 +20,8 @@ Tensor add_mlp(const Tensor& x, const LayerNorm<Tensor>& norm, const Linear<Tens
   require(x.defined() && x.rank() > 0, "add_mlp", "values of at least one dimension", x);
   const int threads = use_threads();
   const int64_t m = rows_of(x), hidden = fc1.weight.defined() ? fc1.weight.size(0) : 1;
-  const int64_t fitting = kHiddenBytes / std::max<int64_t>(1, hidden * 4);
-  const int64_t most = std::clamp<int64_t>(fitting / kTileRows * kTileRows, 4 * kTileRows, 16 * kTileRows);
-  int64_t blocks = (m + most - 1) / most;
-  if (blocks < 2 * threads || !fits(fc1, fc2, x)) return add_linear(x, normed_linear(x, norm, fc1, act), fc2);
-  blocks = round_up(blocks, threads);
+  const auto [blocks, tall] = row_blocks(m, kHiddenBytes, 4 * hidden, threads);
+  if (!tall || !fits(fc1, fc2, x)) return add_linear(x, normed_linear(x, norm, fc1, act), fc2);
   const Packed &one = *fc1.weight.packed(), &two = *fc2.weight.packed();
   Tensor y = Tensor::empty(x.shape());
   GemmEnd end;
