@@ -19,7 +19,7 @@ int run_train_clip(const std::vector<std::string>& words) {
   ClipTrainOptions options;
   OptionSet set = OptionSet::of(options);
   if (!parse_command_line(kInfo, set, words)) return 0;
-  const ClipTrainSummary summary = train_clip(options);
+  const TrainSummary summary = train_clip(options);
   const OrderedJson json = {{"best", summary.best.string()},
                             {"steps", summary.steps},
                             {"best_step", summary.best_step},

@@ -45,25 +45,6 @@ void describe_loss(ClipTrainOptions& c, OptionSet& o) {
   o.field("mine_candidates", c.mine_candidates, "hard captions kept for each picture").range(1, 1024);
 }
 
-void describe_optimizer(ClipTrainOptions& c, OptionSet& o) {
-  o.field("batch_size", c.batch_size, "pairs a batch").range(2, 1 << 20);
-  o.field("accumulate", c.accumulate, "batches an update; each is contrasted within itself").range(1, 1 << 16);
-  o.field("epochs", c.epochs, "passes over the pictures").range(1, kMany);
-  o.field("steps", c.steps, "updates, instead of epochs; 0: by epochs").range(0, kMany);
-  o.field("lr", c.lr, "peak learning rate").range(0, 10);
-  o.field("schedule", c.schedule, "after the warm-up").one_of({"cosine", "constant"});
-  o.field("warmup_steps", c.warmup_steps, "updates of linear warm-up").range(0, kMany);
-  o.field("weight_decay", c.weight_decay, "AdamW's decay of matrices").range(0, 10);
-  o.field("betas", c.betas, "AdamW's two betas");
-  o.field("epsilon", c.epsilon, "AdamW's epsilon").range(0, 1);
-  o.field("clip_norm", c.clip_norm, "largest gradient norm; 0: no clipping").range(0, 1e9);
-  o.field("ema_decay", c.ema_decay, "decay of the running average of weights that is validated and saved; 0: none")
-      .range(0, 0.999999);
-  o.field("initial_logit_scale", c.initial_logit_scale, "exp of the first logit_scale; 0: as the model has it")
-      .range(0, 100);
-  o.field("bf16", c.bf16, "bfloat16 autocast in the towers");
-}
-
 void describe_data(ClipTrainOptions& c, OptionSet& o) {
   o.field("data", c.data, "prepared data folder (sensorium data prepare)").required();
   o.field("out", c.out, "output folder").required();
@@ -86,17 +67,9 @@ void ClipTrainOptions::describe(OptionSet& o) {
   describe_model(*this, o);
   describe_loss(*this, o);
   describe_optimizer(*this, o);
-  o.field("seed", seed, "random seed");
-  o.field("threads", threads, "threads that compute; 0: all processors").range(0, 4096);
-  o.field("workers", workers, "threads that read pictures; 0: all processors").range(0, 4096);
-  o.field("device", device, "where to compute").one_of({"cpu", "cuda"});
-  o.field("validate_every", validate_every, "epochs between validations").range(1, kMany);
-  o.field("checkpoint_every", checkpoint_every, "updates between checkpoints besides those at validations; 0: none")
-      .range(0, kMany);
-  o.field("log_every", log_every, "updates between lines of results.jsonl").range(1, kMany);
-  o.field("divergence_factor", divergence_factor, "a smoothed loss above this many times its best ...").range(1, 1e9);
-  o.field("divergence_patience", divergence_patience, "... for this many updates ends the run").range(1, kMany);
-  o.field("resume", resume, "auto: continue what the output folder holds; never: begin anew").one_of({"auto", "never"});
+  o.field("initial_logit_scale", initial_logit_scale, "exp of the first logit_scale; 0: as the model has it")
+      .range(0, 100);
+  describe_run(*this, o);
 }
 
 void ClipTrainOptions::check() const {
@@ -110,8 +83,7 @@ void ClipTrainOptions::check() const {
     throw UsageError("train clip", "expected --tokenizer or --vocab-size, got both");
   if (!model.empty() && vocab_size == 0 && tokenizer.empty())
     throw UsageError("train clip", "expected --tokenizer or --vocab-size with --model, got neither");
-  if (betas.size() != 2 || betas[0] < 0 || betas[0] >= 1 || betas[1] < 0 || betas[1] >= 1)
-    throw UsageError("train clip", "expected two --betas in [0, 1), got {}", Json(betas).dump());
+  check_loop_options(*this, "train clip");
   if (mine_every > 0 && loss != "margin")
     throw UsageError("train clip", "expected --loss margin with --mine-every, got {}", loss);
   if (captions_per_picture > 1 && loss != "infonce")

@@ -3,12 +3,13 @@
 
 #include "sensorium/base/options.h"
 #include "sensorium/io/augment.h"
+#include "sensorium/train/train_loop.h"
 
 namespace sensorium {
 
 /// Options of a run; see the help texts. Values are checked by `check`, not by the trainer.
-struct ClipTrainOptions {
-  std::string data, out;
+struct ClipTrainOptions : LoopOptions {
+  std::string data;
   std::string train_split = "train", val_split = "val";
   std::vector<std::string> languages;
   std::string sampling = "pictures";
@@ -29,28 +30,11 @@ struct ClipTrainOptions {
   int64_t captions_per_picture = 1;
   int64_t mine_every = 0, mine_candidates = 16;
 
-  int64_t batch_size = 256, accumulate = 1, epochs = 10, steps = 0;
-  double lr = 1e-3;
-  std::string schedule = "cosine";
-  int64_t warmup_steps = 100;
-  double weight_decay = 0.2;
-  std::vector<double> betas = {0.9, 0.98};
-  double epsilon = 1e-6, clip_norm = 1, ema_decay = 0;
   double initial_logit_scale = 0;
-  bool bf16 = false;
 
   AugmentOptions augment = {.scale_min = 1.0};
   int64_t cache_mib = 1024;
   std::string cache;
-
-  uint64_t seed = 0;
-  int threads = 0, workers = 0;
-  std::string device = "cpu";
-
-  int64_t validate_every = 1, checkpoint_every = 0, log_every = 20;
-  double divergence_factor = 2;
-  int64_t divergence_patience = 500;
-  std::string resume = "auto";
 
   void describe(OptionSet& o);
   /// Throws UsageError for options that contradict each other.

@@ -2,15 +2,9 @@
 // Training of a dual encoder on pairs of pictures and captions: the loop, validation, checkpoints, resuming.
 
 #include "sensorium/train/clip_options.h"
+#include "sensorium/train/train_loop.h"
 
 namespace sensorium {
-
-/// What a run ended with; figures of the best validation.
-struct ClipTrainSummary {
-  int64_t steps = 0, best_step = 0;
-  OrderedJson best_validation;
-  fs::path best;
-};
 
 /// Trains as the options say and writes to `options.out`:
 ///   best/            the checkpoint with the largest sum of recalls on the validation split, a Hugging Face folder
@@ -22,6 +16,6 @@ struct ClipTrainSummary {
 /// same number of threads, an interrupted and continued run ends with the same weights, bit for bit, as one that was
 /// not. Throws UsageError for contradictory options and for options that differ from those of the run in the folder,
 /// InputError for bad data, and when the loss is not finite or diverges (last/ and best/ are then those of before).
-ClipTrainSummary train_clip(ClipTrainOptions options);
+TrainSummary train_clip(ClipTrainOptions options);
 
 }  // namespace sensorium

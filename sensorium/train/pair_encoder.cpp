@@ -5,9 +5,10 @@
 #include "sensorium/io/checkpoint.h"
 #include "sensorium/models/bundle.h"
 #include "sensorium/torch/ops.h"
+#include "sensorium/train/autocast.h"
 #include "sensorium/train/feature_cache.h"
+#include "sensorium/train/picture_loader.h"
 
-#include <ATen/autocast_mode.h>
 #include <torch/torch.h>
 
 #include <numeric>
@@ -21,27 +22,6 @@ constexpr int64_t kEvaluationBatch = 64;
 
 // What a random number is for; one stream each.
 enum Purpose : uint64_t { kView, kPictureDropout, kCaptionDropout, kPixels };
-
-/// bfloat16 arithmetic while it lives.
-class Autocast {
- public:
-  Autocast(bool enabled, torch::DeviceType device)
-      : device_(device), before_(at::autocast::is_autocast_enabled(device)) {
-    at::autocast::increment_nesting();
-    at::autocast::set_autocast_enabled(device_, enabled);
-    at::autocast::set_autocast_dtype(device_, torch::kBFloat16);
-  }
-  ~Autocast() {
-    if (at::autocast::decrement_nesting() == 0) at::autocast::clear_cache();
-    at::autocast::set_autocast_enabled(device_, before_);
-  }
-  Autocast(const Autocast&) = delete;
-  Autocast& operator=(const Autocast&) = delete;
-
- private:
-  torch::DeviceType device_;
-  bool before_;
-};
 
 Tensor dropout(const Tensor& x, double probability, at::Generator& generator) {
   if (probability <= 0) return x;
@@ -66,13 +46,6 @@ Tensor to_tensor(const std::vector<int64_t>& values) {
   return torch::tensor(values, torch::kLong);
 }
 
-Tensor pixel_tensor(Batch& batch, const ImageProcessor& processor, const torch::Device& device) {
-  const auto n = static_cast<int64_t>(batch.size());
-  return torch::from_blob(batch.pixels.data(), {n, 3, processor.height(), processor.width()}, torch::kFloat)
-      .clone()
-      .to(device);
-}
-
 }  // namespace
 
 PairEncoder::PairEncoder(TrainableClip& clip, const PairData& data, const ClipTrainOptions& options,
@@ -85,30 +58,16 @@ PairEncoder::PairEncoder(TrainableClip& clip, const PairData& data, const ClipTr
   if (options_.freezes_text()) cache_captions();
   if (sampler_ == nullptr || options_.freezes_image()) return;
   training_ = make_loader(true);
-  training_->set_sampler([this](uint64_t epoch, uint64_t step) {
-    std::vector<PairRequest> requests;
-    for (const int64_t p :
-         sampler_->pictures(static_cast<int64_t>(epoch) * sampler_->batches_per_epoch() + static_cast<int64_t>(step)))
-      requests.push_back({p, p, 0});
-    return requests;
-  });
+  follow_sampler(*training_, *sampler_);
 }
 
 std::unique_ptr<Loader> PairEncoder::make_loader(bool augmented) const {
-  LoaderOptions o;
-  o.batch_size = static_cast<int>(augmented ? options_.batch_size : kEvaluationBatch);
-  o.seed = mix_seed(options_.seed, {kPixels});
-  o.workers = options_.workers > 0 ? options_.workers : available_processors();
-  o.drop_last = augmented;
-  o.shuffle = augmented;
-  const ImageProcessor& p = *clip_.processor;
-  if (!augmented) return std::make_unique<Loader>(data_.records, data_.folder, p, o);
-  o.store.shorter_side = std::max(p.height(), p.width()) * 5 / 4;
-  o.store.cache_bytes = static_cast<uint64_t>(options_.cache_mib) << 20;
-  const auto augment_picture = [&p, options = options_.augment](const Image& image, CounterRng& rng) {
-    return augment(image, p.width(), p.height(), p.config().resample, options, rng);
-  };
-  return std::make_unique<Loader>(data_.records, data_.folder, p, o, augment_picture);
+  return make_picture_loader(data_, *clip_.processor,
+                             {.batch_size = augmented ? options_.batch_size : kEvaluationBatch,
+                              .seed = mix_seed(options_.seed, {kPixels}),
+                              .workers = options_.workers,
+                              .cache_mib = options_.cache_mib,
+                              .augment = augmented ? &options_.augment : nullptr});
 }
 
 std::string PairEncoder::identity(const std::string& what) const {

@@ -16,7 +16,6 @@ namespace sensorium::test {
 namespace {
 
 constexpr const char* kChildCase = "child process: trains what the environment says";
-constexpr const char* kChildOptions = "SENSORIUM_TEST_TRAIN";
 
 }  // namespace
 
@@ -68,7 +67,11 @@ ClipTrainOptions tiny_options(const fs::path& folder, const std::string& out, co
 
 bool train_in_child(const fs::path& folder, const std::string& out, const Json& more, std::optional<Kill> kill) {
   ClipTrainOptions options = tiny_options(folder, out, more);
-  const std::string words = OptionSet::of(options).to_json().dump(), filter = fmt::format("--test-case={}", kChildCase);
+  return in_child(kChildCase, OptionSet::of(options).to_json(), folder / out, kill);
+}
+
+bool in_child(const std::string& test_case, const OrderedJson& options, const fs::path& run, std::optional<Kill> kill) {
+  const std::string words = options.dump(), filter = "--test-case=" + test_case;
   const pid_t child = ::fork();
   if (child == 0) {
     ::setenv(kChildOptions, words.c_str(), 1);
@@ -79,7 +82,7 @@ bool train_in_child(const fs::path& folder, const std::string& out, const Json& 
   if (kill) {
     auto written = [&] {
       std::error_code absent;
-      return fs::last_write_time(folder / out / "last/state.json", absent);
+      return fs::last_write_time(run / "last/state.json", absent);
     };
     auto last = written();
     for (int seen = 0; seen < kill->checkpoints; ::usleep(200)) {

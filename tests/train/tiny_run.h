@@ -25,6 +25,12 @@ struct Kill {
 bool train_in_child(const fs::path& folder, const std::string& out, const Json& more,
                     std::optional<Kill> kill = std::nullopt);
 
+/// Runs a test case of this program in another process with options in its environment (kChildOptions), likewise; `run`
+/// is the run's folder.
+bool in_child(const std::string& test_case, const OrderedJson& options, const fs::path& run,
+              std::optional<Kill> kill = std::nullopt);
+inline constexpr const char* kChildOptions = "SENSORIUM_TEST_TRAIN";
+
 /// Whether two runs ended with the same weights, moments and averages, bit for bit.
 bool same_end(const fs::path& a, const fs::path& b);
 

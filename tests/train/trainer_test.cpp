@@ -45,7 +45,7 @@ void check_kills(int kills) {
 TEST_CASE("train_clip: checkpoints that load as bundles, results and event files") {
   const ScratchFolder dir;
   write_tiny_data(dir.path());
-  const ClipTrainSummary summary = train_clip(tiny_options(dir.path(), "run"));
+  const TrainSummary summary = train_clip(tiny_options(dir.path(), "run"));
   CHECK(summary.steps == 12);
   for (const char* which : {"run/best", "run/last"}) {
     const Bundle<torch::Tensor> bundle = load_bundle<torch::Tensor>(dir / which);

@@ -1,0 +1,42 @@
+#include "sensorium/train/picture_loader.h"
+
+#include "sensorium/base/threads.h"
+
+#include <torch/torch.h>
+
+namespace sensorium {
+
+std::unique_ptr<Loader> make_picture_loader(const PairData& data, const ImageProcessor& processor,
+                                            const PictureLoading& loading) {
+  LoaderOptions o;
+  o.batch_size = static_cast<int>(loading.batch_size);
+  o.seed = loading.seed;
+  o.workers = loading.workers > 0 ? loading.workers : available_processors();
+  o.drop_last = o.shuffle = loading.augment != nullptr;
+  if (!loading.augment) return std::make_unique<Loader>(data.records, data.folder, processor, o);
+  o.store.shorter_side = std::max(processor.height(), processor.width()) * 5 / 4;
+  o.store.cache_bytes = static_cast<uint64_t>(loading.cache_mib) << 20;
+  const auto augment_picture = [&processor, options = *loading.augment](const Image& image, CounterRng& rng) {
+    return augment(image, processor.width(), processor.height(), processor.config().resample, options, rng);
+  };
+  return std::make_unique<Loader>(data.records, data.folder, processor, o, augment_picture);
+}
+
+void follow_sampler(Loader& loader, const PairSampler& sampler) {
+  loader.set_sampler([&sampler](uint64_t epoch, uint64_t step) {
+    std::vector<PairRequest> requests;
+    for (const int64_t p :
+         sampler.pictures(static_cast<int64_t>(epoch) * sampler.batches_per_epoch() + static_cast<int64_t>(step)))
+      requests.push_back({p, p, 0});
+    return requests;
+  });
+}
+
+torch::Tensor pixel_tensor(Batch& batch, const ImageProcessor& processor, const torch::Device& device) {
+  const auto n = static_cast<int64_t>(batch.size());
+  return torch::from_blob(batch.pixels.data(), {n, 3, processor.height(), processor.width()}, torch::kFloat)
+      .clone()
+      .to(device);
+}
+
+}  // namespace sensorium

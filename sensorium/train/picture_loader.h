@@ -1,0 +1,29 @@
+#pragma once
+// A split's pictures as a model's input, batch by batch.
+
+#include "sensorium/io/augment.h"
+#include "sensorium/train/pair_data.h"
+
+#include <torch/types.h>
+
+#include <memory>
+
+namespace sensorium {
+
+struct PictureLoading {
+  int64_t batch_size = 64;
+  uint64_t seed = 0;
+  int workers = 0;                          // 0: one a processor
+  int64_t cache_mib = 1024;                 // of decoded pictures, in training
+  const AugmentOptions* augment = nullptr;  // training: what is done to each picture; null: as for inference, in order
+};
+
+/// `processor`, `data` and what `loading` points to must outlive the loader.
+std::unique_ptr<Loader> make_picture_loader(const PairData& data, const ImageProcessor& processor,
+                                            const PictureLoading& loading);
+/// Lets the loader give the pictures of the sampler's batches; `seek` it to (number / batches, number % batches).
+void follow_sampler(Loader& loader, const PairSampler& sampler);
+/// The pixels of a batch [B,3,H,W].
+torch::Tensor pixel_tensor(Batch& batch, const ImageProcessor& processor, const torch::Device& device);
+
+}  // namespace sensorium
