@@ -1,6 +1,7 @@
 // sensorium-train: what needs LibTorch. `sensorium train ...` and `sensorium verify --tensor torch` run it.
 
 #include "sensorium/apps/command.h"
+#include "sensorium/apps/train_blip.h"
 #include "sensorium/apps/train_clip.h"
 #include "sensorium/apps/train_verify.h"
 
@@ -10,6 +11,7 @@ int main(int argc, char** argv) {
   const Program program{"sensorium-train",
                         "The training half of Sensorium.",
                         {{"train clip", "train a dual encoder of pictures and texts", run_train_clip},
+                         {"train blip", "train a captioner or a matching model", run_train_blip},
                          {"verify", "run reference cases on LibTorch", run_train_verify}}};
   return run_program(program, argc, argv);
 }

@@ -1,5 +1,6 @@
 #include "sensorium/train/reference_kinds.h"
 
+#include "sensorium/models/blip/blip_config.h"
 #include "sensorium/models/dual_encoder.h"
 #include "sensorium/torch/ops.h"
 #include "sensorium/train/losses.h"
@@ -195,11 +196,17 @@ void run_losses(const ReferenceCase& c, CaseReport& report) {
 }  // namespace
 
 std::vector<CaseKind> train_case_kinds() {
-  return {
-      {"gradients", [](const ReferenceCase& c) { return c.has_outputs_under("grad."); }, run_gradients},
+  // BLIP's steps are kinds of their own.
+  const auto two_towers = [](const ReferenceCase& c) {
+    return c.has_outputs_under("grad.") && !is_blip(c.folder()) && !c.has_input("image_features_m");
+  };
+  std::vector<CaseKind> kinds = {
+      {"gradients", two_towers, run_gradients},
       {"training", [](const ReferenceCase& c) { return c.has_outputs_under("step."); }, run_training},
       {"losses", [](const ReferenceCase& c) { return c.has_input("a") && c.has_input("b"); }, run_losses},
   };
+  for (CaseKind& kind : blip_train_case_kinds()) kinds.push_back(std::move(kind));
+  return kinds;
 }
 
 }  // namespace sensorium

@@ -7,5 +7,7 @@ namespace sensorium {
 
 /// Beside torch_case_kinds().
 std::vector<CaseKind> train_case_kinds();
+/// Those of BLIP, which are among them.
+std::vector<CaseKind> blip_train_case_kinds();
 
 }  // namespace sensorium

@@ -1,0 +1,44 @@
+#pragma once
+// What `sensorium train blip` can be told.
+
+#include "sensorium/base/options.h"
+#include "sensorium/io/augment.h"
+#include "sensorium/models/blip/blip_config.h"
+#include "sensorium/train/train_loop.h"
+
+namespace sensorium {
+
+/// Options of a run; see the help texts. Values are checked by `check`, not by the trainer.
+struct BlipTrainOptions : LoopOptions {
+  std::string data, train_split = "train", val_split = "val";
+  std::vector<std::string> languages;
+
+  std::string task = "caption";
+  std::string model, init, tokenizer;
+  int64_t vocab_size = 0;
+  bool freeze_image = false;
+
+  std::string prompt;
+  int64_t max_tokens = 40;
+  double label_smoothing = 0.1, dropout = 0.1;
+  double momentum = 0.995, distillation = 0.4;
+  int64_t queue_size = 4096;
+
+  AugmentOptions augment = {.scale_min = 0.5};
+  int64_t cache_mib = 1024;
+  int64_t validation_pictures = 0, validation_beams = 1, validation_tokens = 20;
+
+  /// The paper's own for fine-tuning, with a batch that fits a small machine.
+  BlipTrainOptions();
+  void describe(OptionSet& o);
+  /// Throws UsageError for options that contradict each other.
+  void check() const;
+  BlipKind kind() const;
+  bool writes() const { return task != "retrieval"; }
+  bool contrasts() const { return task != "caption"; }
+};
+
+/// The options that decide the result, as JSON: what a resumed run must share with the run it continues.
+OrderedJson resumable_options(BlipTrainOptions options);
+
+}  // namespace sensorium

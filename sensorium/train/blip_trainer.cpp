@@ -1,0 +1,251 @@
+#include "sensorium/train/blip_trainer.h"
+
+#include "sensorium/data/seen_pictures.h"
+#include "sensorium/eval/caption_scores.h"
+#include "sensorium/eval/ptb_tokenizer.h"
+#include "sensorium/models/blip/blip_writer.h"
+#include "sensorium/models/reference_blip.h"
+#include "sensorium/torch/decode.h"
+#include "sensorium/torch/ops.h"
+#include "sensorium/train/autocast.h"
+#include "sensorium/train/momentum_towers.h"
+#include "sensorium/train/picture_loader.h"
+#include "sensorium/train/retrieval_validation.h"
+
+#include <torch/torch.h>
+
+#include <optional>
+
+namespace sensorium {
+namespace {
+
+using torch::Tensor;
+
+constexpr int64_t kEvaluationBatch = 32;
+/// The paper's temperature stays within these.
+constexpr double kColdest = 0.001, kHottest = 0.5;
+
+// What a random number is for; one stream each.
+enum Purpose : uint64_t { kPixels, kDropout, kQueues, kImageNegatives, kTextNegatives };
+
+class BlipTask : public TrainTask {
+ public:
+  explicit BlipTask(const BlipTrainOptions& options);
+  const Parameters& parameters() const { return parameters_; }
+  int64_t batches_per_epoch() const override { return sampler_.batches_per_epoch(); }
+  void seek(int64_t number) override;
+  Tensor batch_loss(int64_t number) override;
+  void after_update(int64_t step) override;
+  void set_training(bool training) override;
+  Parameters more_state() override { return towers_ ? towers_->state() : Parameters{}; }
+  Validation validate() override;
+  void save(const std::vector<Tensor>& values, const fs::path& folder) override;
+  std::vector<Scalar> logged() override { return logged_; }
+
+ private:
+  Tensor look(const Tensor& pixels);
+  Tensor contrast_and_match(const Tensor& pixels, const Tensor& states, const std::vector<std::string>& captions,
+                            const std::vector<int64_t>& pictures, int64_t number);
+  Tensor match(const Tensor& states, const TokenBatch& texts, const MomentumContrastLoss& contrast,
+               const std::vector<int64_t>& ids, int64_t number);
+  Validation validate_captions();
+  Validation validate_contrast();
+  double distillation(int64_t number) const;
+
+  const BlipTrainOptions& options_;
+  PairData train_, val_;
+  PairSampler sampler_;
+  TrainableBlip blip_;
+  Tensor temperature_;
+  Parameters parameters_;
+  std::optional<MomentumTowers> towers_;
+  std::unique_ptr<Loader> training_, plain_;
+  std::vector<Scalar> logged_;
+};
+
+/// A retrieval model's temperature is no part of its checkpoint in transformers' layout: it trains beside it.
+Parameters with_temperature(Parameters parameters, Tensor& temperature, TrainableBlip& blip,
+                            const BlipTrainOptions& options) {
+  temperature = blip.model.temperature;
+  if (options.task != "retrieval") return parameters;
+  temperature = torch::full({1}, 0.07f, torch::TensorOptions(torch::kFloat).device(options.device));
+  parameters.push_back({"temperature", temperature.set_requires_grad(true)});
+  return parameters;
+}
+
+BlipTask::BlipTask(const BlipTrainOptions& options)
+    : options_(options),
+      train_(load_pairs(options.data, options.train_split, options.languages)),
+      val_(load_pairs(options.data, options.val_split, options.languages)),
+      sampler_(train_, {options.batch_size, 1, 0, options.seed, false}),
+      blip_(make_trainable_blip(options, train_)),
+      parameters_(with_temperature(trainable_parameters(blip_, options), temperature_, blip_, options)),
+      training_(make_picture_loader(train_, *blip_.processor,
+                                    {.batch_size = options.batch_size,
+                                     .seed = mix_seed(options.seed, {kPixels}),
+                                     .workers = options.workers,
+                                     .cache_mib = options.cache_mib,
+                                     .augment = &options.augment})),
+      plain_(
+          make_picture_loader(val_, *blip_.processor, {.batch_size = kEvaluationBatch, .workers = options.workers})) {
+  follow_sampler(*training_, sampler_);
+  if (options.contrasts()) towers_.emplace(blip_.model, options.queue_size, mix_seed(options.seed, {kQueues}));
+}
+
+void BlipTask::seek(int64_t number) {
+  training_->seek(static_cast<uint64_t>(number / batches_per_epoch()),
+                  static_cast<uint64_t>(number % batches_per_epoch()));
+}
+
+void BlipTask::set_training(bool training) {
+  blip_.model.text_encoder.dropout = blip_.model.text_decoder.dropout = training ? options_.dropout : 0;
+}
+
+Tensor BlipTask::look(const Tensor& pixels) {
+  if (!options_.freeze_image) return encode_pixels<Tensor>(blip_.model.vision, pixels);
+  torch::NoGradGuard no_grad;
+  return encode_pixels<Tensor>(blip_.model.vision, pixels);
+}
+
+Tensor BlipTask::batch_loss(int64_t number) {
+  Batch batch = training_->next();
+  const Tensor pixels = pixel_tensor(batch, *blip_.processor, torch::Device(options_.device));
+  const std::vector<std::string> captions = train_.texts(sampler_.captions(number, batch.record).captions);
+  torch::manual_seed(mix_seed(options_.seed, {kDropout, static_cast<uint64_t>(number)}));
+  logged_.clear();
+  const Autocast autocast(options_.bf16, torch::Device(options_.device).type());
+  const Tensor states = look(pixels);
+  Tensor loss;
+  const auto add = [&](const char* name, const Tensor& part) {
+    logged_.emplace_back(name, part.item<double>());
+    loss = loss.defined() ? loss + part : part;
+  };
+  if (options_.contrasts())
+    add("loss_contrast_match", contrast_and_match(pixels, states, captions, batch.record, number));
+  if (options_.writes()) {
+    const LanguageBatch texts = language_batch(blip_, captions, options_);
+    const Tensor logits = language_logits<Tensor>(blip_.model, texts.tokens, {states, {}});
+    add("loss_language", language_loss(logits.to(torch::kFloat), texts.labels, options_.label_smoothing));
+  }
+  return loss;
+}
+
+/// Grows over the first epoch, as the paper's code has it.
+double BlipTask::distillation(int64_t number) const {
+  return options_.distillation * std::min(1.0, static_cast<double>(number) / static_cast<double>(batches_per_epoch()));
+}
+
+Tensor BlipTask::contrast_and_match(const Tensor& pixels, const Tensor& states,
+                                    const std::vector<std::string>& captions, const std::vector<int64_t>& pictures,
+                                    int64_t number) {
+  const TokenBatch texts = encoder_batch(blip_, captions, options_);
+  towers_->follow(blip_.model, options_.momentum);
+  MomentumFeatures slow = towers_->features(pixels, texts, pictures);
+  const Tensor images = contrast_image<Tensor>(blip_.model, states).to(torch::kFloat);
+  const Tensor words = contrast_text<Tensor>(blip_.model, texts).to(torch::kFloat);
+  const MomentumContrastLoss contrast = momentum_contrast_loss(images, words, slow, temperature_, distillation(number));
+  const Tensor loss = contrast.loss + match(states, texts, contrast, pictures, number);
+  towers_->push(slow);
+  return loss;
+}
+
+Tensor BlipTask::match(const Tensor& states, const TokenBatch& texts, const MomentumContrastLoss& contrast,
+                       const std::vector<int64_t>& ids, int64_t number) {
+  const int64_t n = states.size(0);
+  const auto negatives = [&](const Tensor& similarities, Purpose purpose) {
+    return draw_hard_negatives(similarities.narrow(1, 0, n), ids,
+                               mix_seed(options_.seed, {purpose, static_cast<uint64_t>(number)}));
+  };
+  const MatchRows rows =
+      match_rows(negatives(contrast.sim_t2i, kImageNegatives), negatives(contrast.sim_i2t, kTextNegatives));
+  const Tensor chosen = states.index_select(0, torch::tensor(rows.images, torch::kLong).to(states.device()));
+  return match_loss(match_logits<Tensor>(blip_.model, token_rows(texts, rows.texts), chosen).to(torch::kFloat),
+                    rows.labels);
+}
+
+void BlipTask::after_update(int64_t) {
+  if (!temperature_.defined()) return;
+  torch::NoGradGuard no_grad;
+  temperature_.clamp_(kColdest, kHottest);
+}
+
+Validation BlipTask::validate() {
+  torch::NoGradGuard no_grad;
+  return options_.task == "caption" ? validate_captions() : validate_contrast();
+}
+
+Validation BlipTask::validate_captions() {
+  const int64_t all = val_.picture_count();
+  const int64_t pictures = options_.validation_pictures > 0 ? std::min(all, options_.validation_pictures) : all;
+  GenerationOptions writing = with_end({}, blip_.model.config.text);
+  writing.num_beams = options_.validation_beams;
+  writing.max_new_tokens = options_.validation_tokens;
+  std::vector<int64_t> prompt{blip_.model.config.text.bos_token_id};
+  for (const int32_t id : blip_.tokenizer->encode(options_.prompt, false)) prompt.push_back(id);
+  CaptionSet set;
+  for (int64_t first = 0; first < pictures; first += kEvaluationBatch) {
+    std::vector<PairRequest> requests;
+    for (int64_t i = first; i < std::min(first + kEvaluationBatch, pictures); ++i) requests.push_back({i, i, 0});
+    Batch batch = plain_->load(requests);
+    const Tensor pixels = pixel_tensor(batch, *blip_.processor, torch::Device(options_.device));
+    BlipWriter<Tensor> writer(blip_.model, {encode_pixels<Tensor>(blip_.model.vision, pixels), {}});
+    const auto texts = generate(writer, std::vector(requests.size(), prompt), writing);
+    for (size_t i = 0; i < texts.size(); ++i) {
+      const std::span ids = std::span(texts[i].ids).subspan(prompt.size());
+      set.candidates.push_back(coco_caption_tokens(blip_.tokenizer->decode(words_of(blip_.model.config.text, ids))));
+      std::vector<std::string>& references = set.references.emplace_back();
+      for (const Caption& c : val_.records[static_cast<size_t>(batch.record[i])].captions)
+        references.push_back(coco_caption_tokens(c.text));
+    }
+  }
+  const double cider_score = cider_d(set).corpus, bleu_4 = bleu(set)[3].corpus;
+  Validation found;
+  found.score = cider_score;
+  found.figures = {{"pictures", pictures}, {"cider_d", cider_score}, {"bleu_4", bleu_4}};
+  found.scalars = {{"validation/cider_d", cider_score}, {"validation/bleu_4", bleu_4}};
+  found.line = fmt::format("CIDEr-D {:.3f}  BLEU-4 {:.3f}  \"{}\"", cider_score, bleu_4, set.candidates.front());
+  return found;
+}
+
+Validation BlipTask::validate_contrast() {
+  std::vector<Tensor> pictures, captions;
+  for (int64_t first = 0; first < val_.picture_count(); first += kEvaluationBatch) {
+    std::vector<PairRequest> requests;
+    for (int64_t i = first; i < std::min(first + kEvaluationBatch, val_.picture_count()); ++i)
+      requests.push_back({i, i, 0});
+    Batch batch = plain_->load(requests);
+    const Tensor pixels = pixel_tensor(batch, *blip_.processor, torch::Device(options_.device));
+    pictures.push_back(contrast_image<Tensor>(blip_.model, encode_pixels<Tensor>(blip_.model.vision, pixels)));
+  }
+  for (int64_t first = 0; first < val_.caption_count(); first += kEvaluationBatch) {
+    std::vector<int64_t> wanted;
+    for (int64_t c = first; c < std::min(first + kEvaluationBatch, val_.caption_count()); ++c) wanted.push_back(c);
+    captions.push_back(contrast_text<Tensor>(blip_.model, encoder_batch(blip_, val_.texts(wanted), options_)));
+  }
+  const auto joined = [](const std::vector<Tensor>& parts) {
+    return torch::cat(parts).to(torch::kCPU, torch::kFloat).contiguous();
+  };
+  return validate_retrieval(val_, joined(pictures), joined(captions), options_.threads);
+}
+
+void BlipTask::save(const std::vector<Tensor>& values, const fs::path& folder) {
+  save_trained_blip(blip_, parameters_, values, folder);
+  SeenPictures seen;
+  if (!options_.init.empty())
+    if (const auto before = SeenPictures::load(options_.init)) seen.add(*before);
+  for (const Record& record : train_.records) seen.add(record);
+  seen.save(folder);
+}
+
+}  // namespace
+
+TrainSummary train_blip(BlipTrainOptions options) {
+  options.check();
+  prepare_process(options);
+  const OrderedJson resumable = resumable_options(options);
+  if (const auto finished = finished_run(options, resumable)) return *finished;
+  BlipTask task(options);
+  return run_training(task, task.parameters(), options, resumable);
+}
+
+}  // namespace sensorium

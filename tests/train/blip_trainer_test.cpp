@@ -1,0 +1,148 @@
+#include "sensorium/train/blip_trainer.h"
+
+#include "tests/train/tiny_run.h"
+
+#include "sensorium/base/log.h"
+#include "sensorium/models/blip/blip_bundle.h"
+#include "sensorium/torch/decode.h"
+#include "sensorium/torch/ops.h"
+
+#include <torch/torch.h>
+
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+
+namespace sensorium::test {
+namespace {
+
+constexpr const char* kChild = "child process: trains BLIP as the environment says";
+
+void write_tiny_model(const fs::path& folder) {
+  const Json tower = {
+      {"hidden_size", 16}, {"intermediate_size", 32}, {"num_hidden_layers", 1}, {"num_attention_heads", 2}};
+  Json model = {{"model_type", "blip"},
+                {"architectures", {"BlipForPreTraining"}},
+                {"image_text_hidden_size", 8},
+                {"vision_config", tower},
+                {"text_config", tower}};
+  model["vision_config"]["image_size"] = 16;
+  model["vision_config"]["patch_size"] = 8;
+  model["text_config"].update(Json{{"max_position_embeddings", 24}, {"bos_token_id", 1}, {"sep_token_id", 2}});
+  write_file(folder / "blip.json", model.dump());
+}
+
+BlipTrainOptions tiny_blip_options(const fs::path& folder, const std::string& out, const Json& more) {
+  spdlog::set_level(spdlog::level::off);
+  BlipTrainOptions options;
+  OptionSet set = OptionSet::of(options);
+  Json json = {{"data", (folder / "data").string()},
+               {"out", (folder / out).string()},
+               {"batch_size", 8},
+               {"epochs", 2},
+               {"lr", 1e-3},
+               {"warmup_steps", 2},
+               {"log_every", 1},
+               {"threads", 1},
+               {"workers", 1},
+               {"ema_decay", 0.9},
+               {"queue_size", 20},
+               {"validation_tokens", 4}};
+  if (!more.contains("init")) {
+    json["model"] = (folder / "blip.json").string();
+    json["vocab_size"] = 60;
+  }
+  json.update(more);
+  set.set_json(json, "test");
+  return options;
+}
+
+bool run_child(const fs::path& folder, const std::string& out, const Json& more, std::optional<Kill> kill = {}) {
+  BlipTrainOptions options = tiny_blip_options(folder, out, more);
+  return in_child(kChild, OptionSet::of(options).to_json(), folder / out, kill);
+}
+
+}  // namespace
+
+TEST_CASE("train_blip: each task writes folders that load, and logs its losses") {
+  const ScratchFolder dir;
+  write_tiny_data(dir.path());
+  write_tiny_model(dir.path());
+  for (const char* task : {"caption", "retrieval", "pretrain"}) {
+    const TrainSummary summary = train_blip(tiny_blip_options(dir.path(), task, {{"task", task}}));
+    CHECK(summary.steps == 6);
+    for (const char* which : {"best", "last"}) {
+      const BlipBundle<torch::Tensor> bundle = load_blip_bundle<torch::Tensor>(dir.path() / task / which);
+      CHECK(bundle.tokenizer->kind() == "wordpiece");
+      CHECK(bundle.model.config.text.bos_token_id == bundle.tokenizer->vocab_size());
+    }
+    const std::string log = read_file(dir.path() / task / "results.jsonl");
+    CHECK((log.find("loss_language") != std::string::npos) == (std::string(task) != "retrieval"));
+    CHECK((log.find("loss_contrast_match") != std::string::npos) == (std::string(task) != "caption"));
+  }
+  // A part of the pre-trained model, tuned further, with its vision tower as it is.
+  const TrainSummary tuned = train_blip(tiny_blip_options(
+      dir.path(), "tuned",
+      {{"task", "caption"}, {"init", (dir / "pretrain/best").string()}, {"freeze_image", true}, {"prompt", "thing"}}));
+  CHECK(tuned.steps == 6);
+  const auto before = load_blip_bundle<torch::Tensor>(dir / "pretrain/best");
+  const auto after = load_blip_bundle<torch::Tensor>(dir / "tuned/last");
+  CHECK(after.model.vision.cls_token.equal(before.model.vision.cls_token));
+  CHECK(!after.model.text_decoder.word_embeddings.weight.equal(before.model.text_decoder.word_embeddings.weight));
+}
+
+TEST_CASE("train_blip: killed and continued ends with the same bytes") {
+  const ScratchFolder dir;
+  write_tiny_data(dir.path());
+  write_tiny_model(dir.path());
+  const Json more = {{"task", "pretrain"}, {"checkpoint_every", 1}, {"epochs", 4}};
+  REQUIRE(run_child(dir.path(), "whole", more));
+  REQUIRE(!run_child(dir.path(), "killed", more, Kill{4, 500}));
+  REQUIRE(run_child(dir.path(), "killed", more));
+  CHECK(same_end(dir / "whole", dir / "killed"));
+}
+
+TEST_CASE("train_blip: a captioner learns its pictures' captions by heart") {
+  const ScratchFolder dir;
+  write_tiny_data(dir.path());
+  write_tiny_model(dir.path());
+  const Json more = {{"task", "caption"},    {"epochs", 60},         {"lr", 1e-2},
+                     {"dropout", 0},         {"label_smoothing", 0}, {"val_split", "train"},
+                     {"validate_every", 60}, {"ema_decay", 0},       {"validation_tokens", 12}};
+  train_blip(tiny_blip_options(dir.path(), "run", more));
+  const std::string log = read_file(dir / "run/results.jsonl");
+  const auto loss_at = [&](size_t at) {
+    const size_t begin = log.find("\"loss_language\":", at) + 16;
+    return std::stod(log.substr(begin, 20));
+  };
+  CHECK(loss_at(log.rfind("\"loss_language\":")) < 0.5 * loss_at(0));
+}
+
+TEST_CASE("train_blip: options that contradict each other") {
+  const auto error = [](const std::function<void(BlipTrainOptions&)>& change) {
+    BlipTrainOptions o;
+    o.model = "model.json";
+    o.vocab_size = 100;
+    change(o);
+    return error_of([&] { o.check(); });
+  };
+  CHECK(error([](auto&) {}).empty());
+  CHECK(error([](auto& o) { o.init = "folder"; }) == "[train blip] expected one of --model and --init, got both");
+  CHECK(error([](auto& o) { o.model = ""; }) == "[train blip] expected one of --model and --init, got neither");
+  CHECK(error([](auto& o) { o.vocab_size = 0; }) ==
+        "[train blip] expected one of --tokenizer and --vocab-size with --model, got neither");
+  CHECK(error([](auto& o) { o.task = "retrieval", o.prompt = "a picture of"; }) ==
+        "[train blip] expected no --prompt with --task retrieval");
+  CHECK(error([](auto& o) { o.betas = {0.9}; }) == "[train blip] expected two --betas in [0, 1), got [0.9]");
+}
+
+TEST_CASE("child process: trains BLIP as the environment says" * doctest::skip()) {
+  const char* words = std::getenv(kChildOptions);
+  if (words == nullptr) return;  // run by hand with --no-skip
+  spdlog::set_level(spdlog::level::off);
+  BlipTrainOptions options;
+  OptionSet::of(options).set_json(Json::parse(words), "test");
+  train_blip(options);
+}
+
+}  // namespace sensorium::test
