@@ -28,10 +28,11 @@ struct Calibration {
   std::string pictures, texts;
 };
 
-/// A dual encoder, ViT or sentence encoder with its weights packed in `precision` ("bf16" or "int8"), to be used as
-/// they lie. Of int8, the layers that cost most stay bf16, until the embeddings of the calibration's pictures and texts
-/// keep a mean cosine of 0.998 and a least one of 0.99 to those of fp32; without calibration all are int8. Says what it
-/// chose.
+/// A dual encoder, BLIP, ViT or sentence encoder with its weights packed in `precision` ("bf16" or "int8"), to be used
+/// as they lie. Of int8, the layers that cost most stay bf16, until the embeddings of the calibration's pictures and
+/// texts keep a mean cosine of 0.998 and a least one of 0.99 to those of fp32; without calibration all are int8. Says
+/// what it chose. Of BLIP the states of the first token of pictures and the mean states of texts over them are
+/// compared.
 void convert_packed(const fs::path& source, const std::string& precision, const Calibration& calibration,
                     const ConvertTarget& target);
 

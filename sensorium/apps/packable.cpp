@@ -1,0 +1,123 @@
+#include "sensorium/apps/packable.h"
+
+#include "sensorium/apps/embedder.h"
+#include "sensorium/io/image_pipeline.h"
+#include "sensorium/models/bert/sentence_encoder.h"
+#include "sensorium/models/blip/blip_config.h"
+#include "sensorium/models/bundle.h"
+#include "sensorium/models/image_classifier.h"
+
+#include <algorithm>
+
+namespace sensorium {
+namespace {
+
+using rt::Tensor;
+constexpr size_t kPictures = 64, kTexts = 256;
+
+Packable dual_encoder(const fs::path& source, const Calibration& c) {
+  const auto bundle = std::make_shared<const Bundle<Tensor>>(load_bundle<Tensor>(source));
+  const Tensor pixels = calibration_pixels(c.pictures, bundle->image_processor, kPictures);
+  const auto texts = calibration_texts(c.texts, kTexts);
+  Packable p;
+  p.layout = bundle->model.config.layout;
+  p.pack = [=](Plan& plan) {
+    auto trial = std::make_shared<Bundle<Tensor>>(*bundle);
+    PlanVisitor visitor(plan);
+    describe(trial->model, trial->model.config.layout, visitor);
+    Packable::Packed packed;
+    packed.visit = [=](WeightVisitor<Tensor>& v) { describe(trial->model, trial->model.config.layout, v); };
+    packed.embed = [=] {
+      const int64_t width = trial->model.config.projection_dim;
+      return std::vector<Rows>{
+          {pixels.size(0) > 0 ? encode_image(trial->model, pixels).to_float() : std::vector<float>(), width},
+          {embed_texts(*trial, texts), width}};
+    };
+    return packed;
+  };
+  return p;
+}
+
+Packable sentence_encoder(const fs::path& source, const Calibration& c) {
+  const auto model = std::make_shared<const SentenceEncoder<Tensor>>(load_sentence_encoder<Tensor>(source));
+  const std::shared_ptr<const Tokenizer> tokenizer = load_tokenizer(source);
+  const auto texts = calibration_texts(c.texts, kTexts);
+  Packable p;
+  p.pack = [=](Plan& plan) {
+    auto trial = std::make_shared<SentenceEncoder<Tensor>>(*model);
+    PlanVisitor visitor(plan);
+    describe(trial->bert, Layout::hugging_face, std::string(), visitor);
+    Packable::Packed packed;
+    packed.visit = [=](WeightVisitor<Tensor>& v) { describe(trial->bert, Layout::hugging_face, std::string(), v); };
+    packed.embed = [=] {
+      if (texts.empty()) return std::vector<Rows>(1);
+      const TokenBatch tokens = tokenizer->encode_batch(texts, {.max_length = model->config.max_length});
+      return std::vector<Rows>{{encode_sentences(*trial, tokens).to_float(), model->config.bert.hidden_size}};
+    };
+    return packed;
+  };
+  return p;
+}
+
+Packable image_classifier(const fs::path& source, const Calibration& c) {
+  const auto model = std::make_shared<const ImageClassifier<Tensor>>(load_image_classifier<Tensor>(source));
+  if (!std::holds_alternative<VitConfig>(model->config.tower))
+    throw InputError("convert", "{}: expected a transformer, whose weights can be packed, got a ResNet",
+                     source.string());
+  const Tensor pixels = calibration_pixels(c.pictures, ImageProcessor::load(source), kPictures);
+  Packable p;
+  p.pack = [=](Plan& plan) {
+    auto trial = std::make_shared<ImageClassifier<Tensor>>(*model);
+    PlanVisitor visitor(plan);
+    describe(*trial, visitor);
+    Packable::Packed packed;
+    packed.visit = [=](WeightVisitor<Tensor>& v) { describe(*trial, v); };
+    packed.embed = [=] {
+      if (pixels.size(0) == 0) return std::vector<Rows>(1);
+      return std::vector<Rows>{
+          {std::visit([&](const auto& tower) { return pool_pixels(tower, pixels).to_float(); }, trial->tower),
+           std::get<VitConfig>(model->config.tower).output_width()}};
+    };
+    return packed;
+  };
+  return p;
+}
+
+}  // namespace
+
+Tensor calibration_pixels(const std::string& folder, const ImageProcessor& processor, size_t most) {
+  std::vector<fs::path> files;
+  if (!folder.empty()) files = find_pictures({folder});
+  files.resize(std::min(files.size(), most));
+  std::vector<float> pixels;
+  ImagePipeline pipeline(processor);
+  for (const fs::path& file : files) {
+    pixels.resize(pixels.size() + processor.output_size());
+    const MappedFile bytes(file);
+    pipeline.run(bytes.bytes(), file.string(), pixels.data() + pixels.size() - processor.output_size());
+  }
+  return Tensor::from_float(pixels.data(),
+                            {static_cast<int64_t>(files.size()), 3, processor.height(), processor.width()});
+}
+
+std::vector<std::string> calibration_texts(const std::string& file, size_t most) {
+  std::vector<std::string> lines;
+  if (!file.empty()) lines = read_lines(file);
+  lines.resize(std::min(lines.size(), most));
+  return lines;
+}
+
+Packable packable_model(const fs::path& source, const Calibration& calibration) {
+  if (is_blip(source)) return packable_blip(source, calibration);
+  switch (model_kind(source)) {
+    case ModelKind::sentence_encoder:
+      return sentence_encoder(source, calibration);
+    case ModelKind::image_classifier:
+      return image_classifier(source, calibration);
+    case ModelKind::dual_encoder:
+      break;
+  }
+  return dual_encoder(source, calibration);
+}
+
+}  // namespace sensorium
