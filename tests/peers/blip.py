@@ -23,7 +23,7 @@ torch.manual_seed(5)
 
 def ours(command, folder, *words):
     """The JSON lines of a command on all pictures."""
-    run = [program, command, "--model", folder, *map(str, pictures), *words, "--json"]
+    run = [program, command, "--model", folder, *map(str, pictures), *words, "--precision", "fp32", "--json"]
     return [json.loads(line) for line in subprocess.run(run, check=True, stdout=subprocess.PIPE).stdout.splitlines()]
 
 
