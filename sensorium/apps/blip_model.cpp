@@ -144,7 +144,10 @@ rt::Tensor look(const BlipModel& model, const rt::Tensor& pixels) {
 }
 
 std::string text_of(const BlipModel& model, std::span<const int64_t> ids) {
-  return model.tokenizer->decode(words_of(model.model.config.text, ids));
+  std::vector<int32_t> words = words_of(model.model.config.text, ids);
+  // vocab_size of a model may be more than its tokenizer knows ([ENC], which begins texts to be matched).
+  std::erase_if(words, [&](int32_t id) { return id >= model.tokenizer->vocab_size(); });
+  return model.tokenizer->decode(words);
 }
 
 void print_json_line(const OrderedJson& line) {

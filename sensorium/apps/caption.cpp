@@ -12,14 +12,15 @@ const CommandInfo kInfo{"sensorium caption",
                         "skipped and counted.",
                         "sensorium caption --model out/captioner photos/\n"
                         "sensorium caption --model out/captioner photo.jpg --prompt \"a picture of\" --beams 5\n"
-                        "sensorium caption --model out/captioner list.jsonl --sample --seed 7 --json"};
+                        "sensorium caption --model out/captioner list.jsonl --sample --seed 7 --json\n"
+                        "sensorium caption --model out/captioner photo.jpg --beams 1 --stream"};
 
 struct Options {
   std::string model, prompt;
   PictureInputs pictures;
   WritingOptions writing;
   int batch_size = 8;
-  bool json = false;
+  bool json = false, stream = false;
   RuntimeOptions runtime;
   void describe(OptionSet& o) {
     o.field("model", model, "checkpoint folder of a captioner").required();
@@ -29,6 +30,16 @@ struct Options {
     o.field("batch_size", batch_size, "pictures a batch").range(1, 4096);
     runtime.describe(o);
     o.field("json", json, "print JSON, one object a picture");
+    o.field("stream", stream, "print each word as it is chosen, picture by picture (with --beams 1 or --sample)");
+  }
+  void check() const {
+    if (!stream) return;
+    if (json) throw UsageError(kInfo.name, "expected either --stream or --json, got both");
+    if (writing.beams > 1 && !writing.sample)
+      throw UsageError(kInfo.name,
+                       "expected --beams 1 or --sample with --stream, got {} beams, whose words are known at "
+                       "the end",
+                       writing.beams);
   }
 };
 
@@ -52,12 +63,42 @@ void print_captions(const Options& options, const BlipModel& model, const Pictur
   print_json_line(line);
 }
 
+/// Prints what every new token adds to the text so far, but for the bytes of a character that is not whole yet.
+class WordPrinter {
+ public:
+  WordPrinter(const BlipModel& model, std::vector<int64_t> prompt) : model_(model), ids_(std::move(prompt)) {}
+  void begin(const PictureItem& picture) {
+    fmt::print("{}\t", picture.id);
+    print_new();
+  }
+  void add(int64_t token) {
+    ids_.push_back(token);
+    print_new();
+  }
+  void end() const { fmt::print("\n"); }
+
+ private:
+  void print_new() {
+    std::string text = text_of(model_, ids_);
+    if (text.ends_with(kReplacement)) text.resize(text.size() - kReplacement.size());
+    if (!text.starts_with(printed_)) return;
+    fmt::print("{}", text.substr(printed_.size()));
+    std::fflush(stdout);
+    printed_ = text;
+  }
+  static constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
+  const BlipModel& model_;
+  std::vector<int64_t> ids_;
+  std::string printed_;
+};
+
 }  // namespace
 
 int run_caption(const std::vector<std::string>& words) {
   Options options;
   auto set = OptionSet::of(options);
   if (!parse_command_line(kInfo, set, words)) return 0;
+  options.check();
   uint64_t total = 0;
   PictureStream pictures = options.pictures.open(kInfo.name, total);
   const BlipModel model =
@@ -65,15 +106,24 @@ int run_caption(const std::vector<std::string>& words) {
   const GenerationOptions generation = options.writing.generation(model.model.config.text);
   const std::vector<int64_t> prompt = prompt_ids(model, options.prompt);
   uint64_t first = 0;
-  for_each_pixels(kInfo.name, std::move(pictures), model.processor,
-                  {options.batch_size, options.runtime.threads, total},
+  const int batch_size = options.stream ? 1 : options.batch_size;
+  for_each_pixels(kInfo.name, std::move(pictures), model.processor, {batch_size, options.runtime.threads, total},
                   [&](const PictureBatch& batch, const rt::Tensor& pixels) {
                     const std::vector<PictureItem>& items = batch.items;
                     BlipWriter<rt::Tensor> writer(model.model, {look(model, pixels), {}});
-                    const auto texts = generate(writer, std::vector(items.size(), prompt), generation, {}, first);
+                    GenerationHooks hooks;
+                    WordPrinter printer(model, prompt);
+                    if (options.stream) {
+                      printer.begin(items.front());
+                      hooks.on_token = [&](size_t, int64_t token) { printer.add(token); };
+                    }
+                    const auto texts = generate(writer, std::vector(items.size(), prompt), generation, hooks, first);
                     const size_t each = texts.size() / items.size();
-                    for (size_t i = 0; i < items.size(); ++i)
-                      print_captions(options, model, items[i], std::span(texts).subspan(i * each, each));
+                    if (options.stream)
+                      printer.end();
+                    else
+                      for (size_t i = 0; i < items.size(); ++i)
+                        print_captions(options, model, items[i], std::span(texts).subspan(i * each, each));
                     std::fflush(stdout);
                     first += items.size();
                   });
