@@ -6,6 +6,7 @@
 #include "sensorium/base/error.h"
 #include "sensorium/text/byte_alphabet.h"
 #include "sensorium/text/pair_merges.h"
+#include "sensorium/text/prune_pieces.h"
 #include "sensorium/text/unicode.h"
 
 namespace sensorium {
@@ -165,8 +166,13 @@ std::unique_ptr<WordPieceTokenizer> train_wordpiece(const WordCounts& words, con
   const int64_t limit = options.alphabet_limit > 0 ? options.alphabet_limit : options.vocab_size / 2;
   const auto room = std::min(limit, options.vocab_size - vocabulary.size());
   auto pieces = piece_words(decoded, frequent_characters(decoded, static_cast<size_t>(room)), vocabulary);
-  merge_pairs(std::move(pieces), vocabulary, options.vocab_size, options.min_frequency,
+  const int64_t characters = vocabulary.size();
+  // Three in ten more than there is room for: measured on captions that were not learnt from, from two in ten to four
+  // take 1.3 to 4.5 % fewer tokens than none; with twice as many, words of the corpus push out what all words share.
+  const int64_t candidates = options.vocab_size + 3 * std::max<int64_t>(options.vocab_size - characters, 0) / 10;
+  merge_pairs(std::move(pieces), vocabulary, candidates, options.min_frequency,
               [](const std::string& left, const std::string& right) { return left + right.substr(2); });
+  vocabulary = Vocabulary(prune_pieces(words.sorted(), vocabulary, characters, options.vocab_size), "training");
   TokenizerSettings s;
   s.special = {.pad = 0, .bos = -1, .eos = -1, .unk = 1, .cls = 2, .sep = 3, .mask = 4};
   for (int32_t id = 0; id < 5; ++id) s.added.push_back({vocabulary.token(id), id});

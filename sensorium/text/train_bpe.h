@@ -49,8 +49,9 @@ std::unique_ptr<ByteLevelBpeTokenizer> train_byte_level_bpe(const WordCounts& wo
                                                                 "<|endoftext|>"});
 
 /// BERT's vocabulary: [PAD] [UNK] [CLS] [SEP] [MASK], the characters by code point, the same inside a word ("##x"), the
-/// merged pieces. Words with a character beyond the limit do not count: they would be [UNK]. Throws UsageError for a
-/// vocab_size below 6.
+/// merged pieces: of three in ten more than there is room for, those that the longest match needs (prune_pieces.h).
+/// Words with a character beyond the limit do not count: they would be [UNK]. Throws UsageError for a vocab_size
+/// below 6.
 std::unique_ptr<WordPieceTokenizer> train_wordpiece(const WordCounts& words, const TrainOptions& options = {},
                                                     const BertNormalization& normalization = {});
 

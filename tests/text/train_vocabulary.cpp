@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "sensorium/base/json.h"
+#include "sensorium/text/prune_pieces.h"
 #include "sensorium/text/train_bpe.h"
 #include "sensorium/text/train_unigram.h"
 #include "tests/support/test_support.h"
@@ -88,6 +89,17 @@ TEST_CASE("WordPiece learns from Chinese and English captions") {
   const auto narrow = train_wordpiece(words, {.vocab_size = 60, .alphabet_limit = 5});  // r n u s g stay
   CHECK(narrow->encode("狗", false) == std::vector<int32_t>{narrow->unk_id()});
   CHECK(narrow->encode("run", false)[0] != narrow->unk_id());
+}
+
+TEST_CASE("of too many WordPiece tokens, those stay that save most") {
+  // "abc" is learnt by way of "ab", which the longest match then never chooses.
+  const Vocabulary all({"[UNK]", "a", "d", "##b", "##c", "##d", "ab", "abc", "##dd"}, "test");
+  const std::vector<std::pair<std::string, int64_t>> words{{"abc", 9}, {"add", 1}};
+  CHECK(prune_pieces(words, all, 6, 9) == all.tokens());
+  CHECK(prune_pieces(words, all, 6, 8) ==
+        std::vector<std::string>{"[UNK]", "a", "d", "##b", "##c", "##d", "abc", "##dd"});
+  CHECK(prune_pieces(words, all, 6, 7) == std::vector<std::string>{"[UNK]", "a", "d", "##b", "##c", "##d", "abc"});
+  CHECK(prune_pieces(words, all, 6, 2).size() == 6);  // characters stay
 }
 
 TEST_CASE("Unigram learns pieces that T5's tokenizer loads") {
