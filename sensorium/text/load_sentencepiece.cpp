@@ -9,6 +9,8 @@ namespace sensorium::tokenizer_files {
 namespace {
 
 constexpr Defaults kSentencePiece = {"<s>", "</s>", "<unk>", "", "<pad>", "", "<mask>"};
+constexpr Defaults kSiglip = {"", "</s>", "<unk>", "", "</s>", "", ""};
+constexpr int64_t kMostExtraIds = 100000;
 
 bool one_of(const std::string& name, std::initializer_list<std::string_view> classes) {
   return std::any_of(classes.begin(), classes.end(),
@@ -18,11 +20,11 @@ bool one_of(const std::string& name, std::initializer_list<std::string_view> cla
 /// The ids around texts that transformers' class of that name adds; none for an unknown one.
 TokenFrame class_frame(const Folder& folder, const std::string& name, const SpecialIds& ids) {
   const std::string source = folder.source("tokenizer_config.json");
-  const bool t5 = one_of(name, {"T5Tokenizer", "MT5Tokenizer", "SiglipTokenizer"});
+  const bool siglip = name == "SiglipTokenizer";
   const bool llama = one_of(name, {"LlamaTokenizer", "GemmaTokenizer"});
   TokenFrame frame;
   if (json_get_or<bool>(folder.config, "add_bos_token", llama, source) && ids.bos >= 0) frame.prefix = {ids.bos};
-  if (json_get_or<bool>(folder.config, "add_eos_token", t5, source) && ids.eos >= 0) frame.suffix = {ids.eos};
+  if (json_get_or<bool>(folder.config, "add_eos_token", siglip, source) && ids.eos >= 0) frame.suffix = {ids.eos};
   frame.middle = frame.suffix;
   frame.middle.insert(frame.middle.end(), frame.prefix.begin(), frame.prefix.end());
   return frame;
@@ -51,12 +53,24 @@ std::unique_ptr<Tokenizer> load_sentencepiece(const Folder& folder, const fs::pa
              {"XLMRobertaTokenizer", "CamembertTokenizer", "MBartTokenizer", "MBart50Tokenizer", "BarthezTokenizer"}))
     throw InputError(kOperation, "{}: expected tokenizer.json with a {}, whose ids are not the model's, got none",
                      folder.path.string(), name);
-  auto settings = read_settings(folder, nullptr, vocabulary, kSentencePiece);
+  if (one_of(name, {"T5Tokenizer", "MT5Tokenizer"})) {
+    const auto extra = json_get_or<int64_t>(folder.config, "extra_ids", 100, folder.source("tokenizer_config.json"));
+    if (extra < 0 || extra > kMostExtraIds)
+      throw InputError(kOperation, "{}: expected extra_ids from 0 to {}, got {}", folder.path.string(), kMostExtraIds,
+                       extra);
+    return load_unigram(folder, t5_document(model, extra), source);
+  }
+  const bool siglip = name == "SiglipTokenizer";
+  auto settings = read_settings(folder, nullptr, vocabulary, siglip ? kSiglip : kSentencePiece);
+  if (siglip && !folder.config.contains("model_max_length")) settings.max_length = 64;
   if (folder.config.is_null()) settings.added.clear();  // the library alone takes no spelled token for itself
   settings.frame = class_frame(folder, name, settings.special);
   auto tokenizer = std::make_unique<SentencePieceTokenizer>(std::move(model), std::move(vocabulary),
                                                             std::move(settings), file.filename().string(), source);
   tokenizer->set_class_name(name);
+  if (siglip)
+    tokenizer->read_as_siglip(
+        json_get_or<bool>(folder.config, "do_lower_case", true, folder.source("tokenizer_config.json")));
   return tokenizer;
 }
 

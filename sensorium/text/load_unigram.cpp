@@ -10,6 +10,7 @@ namespace {
 using Kind = NormalizerStep::Kind;
 
 constexpr Defaults kUnigram = {"<s>", "</s>", "<unk>", "</s>", "<pad>", "<s>", "<mask>"};
+constexpr Defaults kT5 = {"", "</s>", "<unk>", "", "<pad>", "", ""};
 
 NormalizerStep replace_step(const Json& json, const std::string& source) {
   NormalizerStep step{Kind::replace};
@@ -124,7 +125,10 @@ std::unique_ptr<Tokenizer> load_unigram(const Folder& folder, const Json& file, 
   Vocabulary vocabulary;
   for (const auto& [piece, score] : pieces.pieces) vocabulary.add(piece, vocabulary.size(), source);
   const Json listed = json_get_or<Json>(file, "added_tokens", nullptr, source);
-  auto settings = read_settings(folder, listed, vocabulary, kUnigram);
+  const auto name =
+      json_get_or<std::string>(folder.config, "tokenizer_class", "", folder.source("tokenizer_config.json"));
+  const bool t5 = name.starts_with("T5Tokenizer") || name.starts_with("MT5Tokenizer");
+  auto settings = read_settings(folder, listed, vocabulary, t5 ? kT5 : kUnigram);
   settings.frame = read_frame(json_get_or<Json>(file, "post_processor", nullptr, source), {}, source);
   std::vector<NormalizerStep> steps;
   const Json normalizer = json_get_or<Json>(file, "normalizer", nullptr, source);
@@ -133,12 +137,12 @@ std::unique_ptr<Tokenizer> load_unigram(const Folder& folder, const Json& file, 
   options.metaspace = false;
   const Json cutter = json_get_or<Json>(file, "pre_tokenizer", nullptr, source);
   if (!cutter.is_null()) read_pre_tokenizer(cutter, options, source);
-  const auto text_of = [&](const char* name) {
-    return folder.has(name) ? read_file(folder.path / name) : std::string();
+  const auto text_of = [&](const char* name, const std::string& otherwise) {
+    return folder.has(name) ? read_file(folder.path / name) : otherwise;
   };
   return std::make_unique<UnigramTokenizer>(std::move(pieces), std::move(vocabulary), std::move(settings),
-                                            std::move(steps), options, text_of("tokenizer.json"),
-                                            text_of("tokenizer_config.json"), source);
+                                            std::move(steps), options, text_of("tokenizer.json", file.dump() + "\n"),
+                                            text_of("tokenizer_config.json", ""), source);
 }
 
 }  // namespace sensorium::tokenizer_files

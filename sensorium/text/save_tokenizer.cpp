@@ -227,6 +227,7 @@ void SentencePieceTokenizer::save(const fs::path& folder) const {
   if (class_name_.empty()) config.erase("tokenizer_class");
   config["add_bos_token"] = !settings().frame.prefix.empty();
   config["add_eos_token"] = !settings().frame.suffix.empty();
+  if (siglip_) config["do_lower_case"] = siglip_lowercase_;
   OrderedJson& added = config["added_tokens_decoder"] = OrderedJson::object();
   for (OrderedJson token : added_tokens(*this)) {
     const std::string id = std::to_string(token["id"].get<int32_t>());

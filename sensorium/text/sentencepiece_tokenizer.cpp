@@ -127,6 +127,7 @@ void SentencePieceTokenizer::append_pieces(std::string_view text, std::vector<in
 }
 
 void SentencePieceTokenizer::encode_plain(std::string_view text, std::vector<int32_t>& ids) const {
+  if (siglip_) return encode_siglip(text, ids);
   added_.split(
       text, false, [&](std::string_view piece) { append_pieces(piece, ids); }, [&](int32_t id) { ids.push_back(id); });
 }
@@ -150,6 +151,10 @@ std::string SentencePieceTokenizer::spelled(int32_t id, bool at_start, bool skip
 }
 
 std::string SentencePieceTokenizer::decode_tokens(std::span<const int32_t> ids, bool skip_special_tokens) const {
+  return siglip_ ? decode_siglip(ids, skip_special_tokens) : decode_pieces(ids, skip_special_tokens);
+}
+
+std::string SentencePieceTokenizer::decode_pieces(std::span<const int32_t> ids, bool skip_special_tokens) const {
   std::string text, bytes;
   bool at_start = true, took_space = false;
   for (int32_t id : ids) {

@@ -23,6 +23,11 @@ class SentencePieceTokenizer final : public Tokenizer {
   const Vocabulary& vocabulary() const { return vocabulary_; }
   /// tokenizer_config.json's tokenizer_class; kept for `save`.
   void set_class_name(std::string name) { class_name_ = std::move(name); }
+  /// Texts go through siglip_text first, as transformers' SiglipTokenizer has it; the frame must end in eos.
+  void read_as_siglip(bool lowercase) {
+    siglip_ = true;
+    siglip_lowercase_ = lowercase;
+  }
 
  protected:
   void encode_plain(std::string_view text, std::vector<int32_t>& ids) const override;
@@ -33,6 +38,9 @@ class SentencePieceTokenizer final : public Tokenizer {
     return static_cast<size_t>(id) < model_.pieces.size() ? model_.pieces[id].type : PieceType::control;
   }
   void append_pieces(std::string_view text, std::vector<int32_t>& ids) const;
+  std::string decode_pieces(std::span<const int32_t> ids, bool skip_special_tokens) const;
+  void encode_siglip(std::string_view text, std::vector<int32_t>& ids) const;
+  std::string decode_siglip(std::span<const int32_t> ids, bool skip_special_tokens) const;
   std::string spelled(int32_t id, bool at_start, bool skip_special_tokens, bool& took_space) const;
 
   SentencePieceModel model_;
@@ -45,7 +53,12 @@ class SentencePieceTokenizer final : public Tokenizer {
   std::array<int32_t, 256> bytes_;  // ids of the byte pieces, -1 where there is none
   std::vector<int16_t> byte_of_;    // by id: the byte of a byte piece, or -1
   std::string file_name_, class_name_;
+  bool siglip_ = false, siglip_lowercase_ = true;
 };
+
+/// SigLIP's canonical text: lower case as Python's (unless not wanted), no ASCII punctuation, single spaces, none at
+/// either end. Source: big_vision; transformers 5, SiglipTokenizer.
+std::string siglip_text(std::string_view text, bool lowercase);
 
 /// The pieces of a model as a vocabulary. Throws InputError naming `source` for a piece that comes twice.
 Vocabulary sentencepiece_vocabulary(const SentencePieceModel& model, std::string_view source);

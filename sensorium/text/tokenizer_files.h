@@ -2,6 +2,7 @@
 // What the JSON files of a checkpoint folder say about a tokenizer besides its vocabulary. Used by the loaders only.
 
 #include "sensorium/base/json.h"
+#include "sensorium/text/sentencepiece_model.h"
 #include "sensorium/text/tokenizer.h"
 
 namespace sensorium::tokenizer_files {
@@ -33,6 +34,11 @@ TokenFrame read_frame(const Json& processor, const TokenFrame& fallback, const s
 
 /// The tokenizer of a tokenizer.json (`file`) with a Unigram model. Throws InputError naming `source`.
 std::unique_ptr<Tokenizer> load_unigram(const Folder& folder, const Json& file, const std::string& source);
+
+/// The tokenizer.json that transformers' T5Tokenizer makes of a SentencePiece model: its pieces with `extra_ids`
+/// sentinels after them (<extra_id_0> last), as a Unigram model over words between white space. Source: transformers 5,
+/// T5Tokenizer.
+Json t5_document(const SentencePieceModel& model, int64_t extra_ids);
 
 /// The SentencePiece model in a folder, by its usual names or as the only *.model; empty when there is none.
 fs::path find_sentencepiece(const fs::path& folder);

@@ -138,6 +138,31 @@ TEST_CASE("ids and texts of Unigram tokenizer.json equal the reference, also aft
   CHECK(tokenizer->encode_pairs({&pair, 1}).length == 6);
 }
 
+TEST_CASE("T5's and SigLIP's tokenizers from a model alone equal transformers', also after save and load") {
+  const auto lines = test::golden_lines("t5_siglip.jsonl");
+  REQUIRE(lines.size() > 100);
+  for (const auto& [name, expected] : lines[0]["ids"].items()) {
+    CAPTURE(name);
+    const size_t colon = name.find(':');
+    const std::string model = name.substr(colon + 1);
+    test::ScratchFolder dir, again;
+    write_file(dir / "spiece.model", read_file(folder() / model / (model + ".model")));
+    write_file(dir / "tokenizer_config.json", Json{{"tokenizer_class", name.substr(0, colon)}}.dump());
+    const auto tokenizer = load_tokenizer(dir.path());
+    tokenizer->save(again.path());
+    const auto saved = load_tokenizer(again.path());
+    size_t bad = 0;
+    for (const Json& line : lines) {
+      const auto ids = line["ids"][name].get<std::vector<int32_t>>();
+      const bool same = tokenizer->encode(line["text"].get<std::string>()) == ids &&
+                        saved->encode(line["text"].get<std::string>()) == ids &&
+                        tokenizer->decode(ids) == line["decoded"][name].get<std::string>();
+      if (!same && bad++ < 5) MESSAGE(name << ": otherwise for " << line["text"].dump());
+    }
+    CHECK(bad == 0);
+  }
+}
+
 TEST_CASE("user-defined, unused and control pieces") {
   // "ab" is unused: joined on the way to "abc", and apart in the end where that is not reached.
   const std::string pieces = kUnknown + piece("<s>", 0, PieceType::control) + piece("a", -1, PieceType::normal) +
@@ -167,10 +192,21 @@ TEST_CASE("a folder's tokenizer_config.json says what stands around texts") {
   CHECK(t5->encode("a") == std::vector<int32_t>{3, 1});
   CHECK(t5->encode("a</s>", false) == std::vector<int32_t>{3, 1});
   CHECK(t5->pad_id() == 0);
+  CHECK(t5->vocab_size() == 104);  // with a hundred sentinels, the last one first
+  CHECK(t5->encode("<extra_id_0>a<extra_id_99>") == std::vector<int32_t>{103, 3, 4, 1});
   CHECK(t5->max_length() == 4);
   test::ScratchFolder again;
   t5->save(again.path());
   CHECK(load_tokenizer(again.path())->encode("a</s>") == t5->encode("a</s>"));
+  write_file(dir / "tokenizer_config.json", R"({"tokenizer_class":"T5Tokenizer","extra_ids":-1})");
+  CHECK(test::error_of([&] { load_tokenizer(dir.path()); }, dir.path()) ==
+        "[tokenizer] DIR: expected extra_ids from 0 to 100000, got -1");
+  write_file(dir / "tokenizer_config.json", R"({"tokenizer_class":"SiglipTokenizer"})");
+  const auto siglip = load_tokenizer(dir.path());
+  CHECK(siglip->encode("  'A' ") == siglip->encode("a"));
+  CHECK(siglip->encode("a</s>") == siglip->encode("a"));  // it ends but once
+  CHECK(siglip->max_length() == 64);
+  CHECK(siglip->pad_id() == siglip->eos_id());
   write_file(dir / "tokenizer_config.json", R"({"tokenizer_class":"XLMRobertaTokenizer"})");
   CHECK(test::error_of([&] { load_tokenizer(dir.path()); }, dir.path()) ==
         "[tokenizer] DIR: expected tokenizer.json with a XLMRobertaTokenizer, whose ids are not the model's, got none");
