@@ -73,6 +73,8 @@ void WritingOptions::describe(OptionSet& o) {
 }
 
 GenerationOptions WritingOptions::generation(const BlipTextConfig& config) const {
+  if (sample && count > 1) throw UsageError("generate", "expected --count 1 with --sample, got {}", count);
+  if (count > beams) throw UsageError("generate", "expected a --count of at most --beams {}, got {}", beams, count);
   GenerationOptions g;
   g.max_new_tokens = max_tokens;
   g.min_new_tokens = min_tokens;

@@ -2,10 +2,9 @@
 
 namespace sensorium {
 
-void ConfigFields::check_size(const char* name, int64_t value, int64_t least) const {
-  constexpr int64_t kMost = int64_t{1} << 24;
-  if (in_ && (value < least || value > kMost))
-    throw InputError("config", "{}: expected \"{}\" between {} and {}, got {}", source_, name, least, kMost, value);
+void ConfigFields::check_size(const char* name, int64_t value, int64_t least, int64_t most) const {
+  if (in_ && (value < least || value > most))
+    throw InputError("config", "{}: expected \"{}\" between {} and {}, got {}", source_, name, least, most, value);
 }
 
 void ConfigFields::token_id(const char* name, int64_t& value) {
@@ -25,7 +24,16 @@ void ConfigFields::token_id(const char* name, int64_t& value) {
 
 void ConfigFields::sizes(const char* name, std::vector<int64_t>& values) {
   field(name, values);
-  for (const int64_t value : values) check_size(name, value, 1);
+  for (const int64_t value : values) check_size(name, value, 1, kMostSize);
+}
+
+void ConfigFields::depths(const char* name, std::vector<int64_t>& values) {
+  constexpr size_t kMostStages = 64;
+  field(name, values);
+  for (const int64_t value : values) check_size(name, value, 1, kMostLayers);
+  if (in_ && values.size() > kMostStages)
+    throw InputError("config", "{}: expected \"{}\" of at most {} stages, got {}", source_, name, kMostStages,
+                     values.size());
 }
 
 void ConfigFields::fixed(const char* name, const Json& value) {

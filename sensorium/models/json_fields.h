@@ -25,10 +25,17 @@ class ConfigFields {
   /// The same for sizes, which must lie in [1, 2^24].
   void size(const char* name, int64_t& value) {
     field(name, value);
-    check_size(name, value, 1);
+    check_size(name, value, 1, kMostSize);
+  }
+  /// The same for a number of layers, at most 4096: each takes memory before any weight is read.
+  void depth(const char* name, int64_t& value) {
+    field(name, value);
+    check_size(name, value, 1, kMostLayers);
   }
   /// The same for an id that may be absent (-1, null in the file).
   void token_id(const char* name, int64_t& value);
+  /// A list of numbers of layers, of at most 64 stages.
+  void depths(const char* name, std::vector<int64_t>& values);
   /// A list of sizes.
   void sizes(const char* name, std::vector<int64_t>& values);
   /// Written only; when reading, a value other than this throws InputError: the models here have no other form.
@@ -38,7 +45,8 @@ class ConfigFields {
 
  private:
   ConfigFields(const Json* in, OrderedJson* out, std::string source) : in_(in), out_(out), source_(std::move(source)) {}
-  void check_size(const char* name, int64_t value, int64_t least) const;
+  static constexpr int64_t kMostSize = int64_t{1} << 24, kMostLayers = 4096;
+  void check_size(const char* name, int64_t value, int64_t least, int64_t most) const;
   const Json* in_;
   OrderedJson* out_;
   std::string source_;

@@ -24,6 +24,7 @@ for program in "$build"/bin/fuzz_*; do
       io_tiff) seeds=("$goldens"/images/files/*.tif) ;;
       io_safetensors) seeds=("$goldens"/clip/loss_margin/*.safetensors) ;;
       io_processor_config) seeds=("$goldens"/images/processors/*/preprocessor_config.json) ;;
+      models_config) seeds=("$goldens"/clip/*/config.json "$goldens"/clip/*/open_clip_config.json "$goldens"/blip/*/config.json) ;;
       text_sentencepiece) seeds=("$goldens"/tokenizers/sp_*_bytes/*.model) ;;
       text_tokenizer_json) seeds=("$goldens"/tokenizers/t5_unigram/tokenizer.json "$goldens"/tokenizers/wordpiece_1000/tokenizer.json) ;;
       text_vocab_txt) seeds=("$goldens"/tokenizers/wordpiece_1000/vocab.txt) ;;

@@ -89,7 +89,7 @@ TEST_CASE("values that no model can have are refused") {
   CHECK(refusal({{"model_type", "clip"}, {"vision_config", {{"hidden_size", "wide"}}}}) ==
         "[config] config.json: vision_config: expected an integer for \"hidden_size\", got \"wide\"");
   CHECK(refusal({{"model_type", "clip"}, {"text_config", {{"num_hidden_layers", 1000000000}}}}) ==
-        "[config] config.json: text_config: expected \"num_hidden_layers\" between 1 and 16777216, got 1000000000");
+        "[config] config.json: text_config: expected \"num_hidden_layers\" between 1 and 4096, got 1000000000");
   CHECK(refusal({{"model_type", "clip"}, {"projection_dim", 0}}) ==
         "[config] config.json: expected \"projection_dim\" between 1 and 16777216, got 0");
   CHECK(refusal({{"model_type", "siglip"}, {"text_config", {{"projection_size", 5}}}}) ==

@@ -60,7 +60,7 @@ void check_special(const BlipTextConfig& text, const std::string& source) {
 void BlipVisionConfig::describe(ConfigFields& f) {
   f.size("hidden_size", hidden_size);
   f.size("intermediate_size", intermediate_size);
-  f.size("num_hidden_layers", num_hidden_layers);
+  f.depth("num_hidden_layers", num_hidden_layers);
   f.size("num_attention_heads", num_attention_heads);
   f.size("image_size", image_size);
   f.size("patch_size", patch_size);
@@ -75,7 +75,7 @@ void BlipTextConfig::describe(ConfigFields& f) {
   f.size("encoder_hidden_size", encoder_hidden_size);
   f.size("intermediate_size", intermediate_size);
   f.size("projection_dim", projection_dim);
-  f.size("num_hidden_layers", num_hidden_layers);
+  f.depth("num_hidden_layers", num_hidden_layers);
   f.size("num_attention_heads", num_attention_heads);
   f.size("max_position_embeddings", max_position_embeddings);
   f.field("hidden_act", hidden_act);

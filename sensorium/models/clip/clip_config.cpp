@@ -10,7 +10,7 @@ namespace sensorium {
 void ClipVisionConfig::describe(ConfigFields& f) {
   f.size("hidden_size", hidden_size);
   f.size("intermediate_size", intermediate_size);
-  f.size("num_hidden_layers", num_hidden_layers);
+  f.depth("num_hidden_layers", num_hidden_layers);
   f.size("num_attention_heads", num_attention_heads);
   f.size("num_channels", num_channels);
   f.size("image_size", image_size);
@@ -23,7 +23,7 @@ void ClipTextConfig::describe(ConfigFields& f) {
   f.size("vocab_size", vocab_size);
   f.size("hidden_size", hidden_size);
   f.size("intermediate_size", intermediate_size);
-  f.size("num_hidden_layers", num_hidden_layers);
+  f.depth("num_hidden_layers", num_hidden_layers);
   f.size("num_attention_heads", num_attention_heads);
   f.size("max_position_embeddings", max_position_embeddings);
   f.field("hidden_act", hidden_act);
@@ -35,7 +35,7 @@ void ClipTextConfig::describe(ConfigFields& f) {
 
 void ModifiedResNetConfig::describe(ConfigFields& f) {
   f.size("image_size", image_size);
-  f.sizes("layers", layers);
+  f.depths("layers", layers);
   f.size("width", width);
   f.size("head_width", head_width);
 }

@@ -50,7 +50,7 @@ ClipVisionConfig parse_open_clip_vit(const Json& json, const std::string& act, c
   c.patch_size = 16;
   ConfigFields f = ConfigFields::reader(json, source + ": vision_cfg");
   f.size("image_size", c.image_size);
-  f.size("layers", c.num_hidden_layers);
+  f.depth("layers", c.num_hidden_layers);
   f.size("width", c.hidden_size);
   f.size("head_width", head_width);
   f.size("patch_size", c.patch_size);
@@ -72,7 +72,7 @@ ClipTextConfig parse_open_clip_text(const Json& json, const std::string& act, co
   f.size("vocab_size", c.vocab_size);
   f.size("width", c.hidden_size);
   f.size("heads", c.num_attention_heads);
-  f.size("layers", c.num_hidden_layers);
+  f.depth("layers", c.num_hidden_layers);
   f.fixed("pool_type", "argmax");
   c.intermediate_size = mlp_width(json, c.hidden_size, source);
   c.hidden_act = act;

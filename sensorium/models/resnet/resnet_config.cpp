@@ -6,7 +6,7 @@ void ResNetConfig::describe(ConfigFields& f) {
   f.size("num_channels", num_channels);
   f.size("embedding_size", embedding_size);
   f.sizes("hidden_sizes", hidden_sizes);
-  f.sizes("depths", depths);
+  f.depths("depths", depths);
   f.field("layer_type", layer_type);
   f.field("hidden_act", hidden_act);
   f.field("downsample_in_first_stage", downsample_in_first_stage);

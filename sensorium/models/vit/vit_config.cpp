@@ -4,7 +4,7 @@ namespace sensorium {
 
 void VitConfig::describe(ConfigFields& f) {
   f.size("hidden_size", hidden_size);
-  f.size("num_hidden_layers", num_hidden_layers);
+  f.depth("num_hidden_layers", num_hidden_layers);
   f.size("num_attention_heads", num_attention_heads);
   f.size("intermediate_size", intermediate_size);
   f.size("num_channels", num_channels);

@@ -1,0 +1,31 @@
+// config.json of every kind of model: what is read is written and read again as the same, or refused by an InputError.
+
+#include "sensorium/base/error.h"
+#include "sensorium/models/blip/blip_config.h"
+#include "sensorium/models/dual_encoder.h"
+#include "sensorium/models/image_classifier.h"
+
+using namespace sensorium;
+
+namespace {
+
+template <class Parse>
+void there_and_back(const Json& json, const Parse& parse) {
+  try {
+    const auto config = parse(json, "config.json");
+    const Json written = Json::parse(to_json(config).dump());
+    if (!(parse(written, "written") == config)) __builtin_trap();
+  } catch (const InputError&) {
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const Json json = Json::parse(data, data + size, nullptr, false);
+  if (json.is_discarded()) return 0;
+  there_and_back(json, parse_blip_config);
+  there_and_back(json, parse_image_classifier_config);
+  there_and_back(json, parse_dual_encoder_config);
+  return 0;
+}
