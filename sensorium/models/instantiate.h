@@ -44,6 +44,7 @@
 
 #define SENSORIUM_INSTANTIATE_RESNET(T)                                    \
   template ResNet<T> make_resnet(const ResNetConfig&, const std::string&); \
+  template T grid_pixels(const ResNet<T>&, const T&);                      \
   SENSORIUM_INSTANTIATE_VISION(ResNet, T)
 
 #define SENSORIUM_INSTANTIATE_DUAL_ENCODER(T)                                                  \

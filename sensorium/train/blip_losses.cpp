@@ -85,6 +85,11 @@ Tensor match_loss(const Tensor& logits, const std::vector<int64_t>& labels) {
   return torch::cross_entropy_loss(logits, torch::tensor(labels, torch::kLong).to(logits.device()));
 }
 
+Tensor token_loss(const Tensor& scores, const std::vector<int64_t>& ids, double smoothing) {
+  const Tensor targets = torch::tensor(ids, torch::kLong).to(scores.device());
+  return torch::cross_entropy_loss(scores, targets, {}, at::Reduction::Mean, -100, smoothing);
+}
+
 Tensor language_loss(const Tensor& logits, const std::vector<int64_t>& labels, double smoothing) {
   const int64_t batch = logits.size(0), length = logits.size(1);
   const Tensor targets = torch::tensor(labels, torch::kLong).view({batch, length}).to(logits.device());

@@ -42,6 +42,8 @@ std::vector<int64_t> draw_hard_negatives(const torch::Tensor& similarities, cons
 /// Mean cross entropy of match logits [N,2] against labels (1: match).
 torch::Tensor match_loss(const torch::Tensor& logits, const std::vector<int64_t>& labels);
 
+/// Mean cross entropy of scores [N,V] against token ids, smoothed over the vocabulary.
+torch::Tensor token_loss(const torch::Tensor& scores, const std::vector<int64_t>& ids, double smoothing);
 /// Cross entropy of logits [B,T,V]: position t against label t + 1 of labels [B*T] (-100 does not count), smoothed over
 /// the vocabulary; mean over what counts.
 torch::Tensor language_loss(const torch::Tensor& logits, const std::vector<int64_t>& labels, double smoothing);

@@ -2,12 +2,14 @@
 
 #include "sensorium/base/log.h"
 #include "sensorium/models/blip/blip_bundle.h"
+#include "sensorium/models/weight_io.h"
 #include "sensorium/text/train_bpe.h"
 #include "sensorium/torch/decode.h"
 #include "sensorium/torch/ops.h"
 
 #include <torch/torch.h>
 
+#include <functional>
 #include <map>
 
 namespace sensorium {
@@ -18,7 +20,8 @@ using torch::Tensor;
 std::shared_ptr<const Tokenizer> fresh_tokenizer(const BlipTrainOptions& options, const PairData& data,
                                                  int64_t positions) {
   if (options.vocab_size == 0) {
-    std::unique_ptr<Tokenizer> loaded = load_tokenizer(options.tokenizer);
+    std::unique_ptr<Tokenizer> loaded =
+        load_tokenizer(options.tokenizer.empty() ? options.text_tower : options.tokenizer);
     loaded->set_max_length(positions);
     return loaded;
   }
@@ -37,19 +40,95 @@ ImageProcessor fresh_processor(const BlipVisionConfig& vision) {
   return ImageProcessor(p);
 }
 
-/// A fresh model; texts begin with an id of their own after the tokenizer's, as BLIP's [DEC].
-TrainableBlip fresh_blip(const BlipTrainOptions& options, const PairData& data) {
-  BlipConfig config = parse_blip_config(read_json(options.model), options.model);
+/// Weights out of a tower's own checkpoint: what it has under a name without `prefix` (and with one of `bases` before
+/// it), the rest of the tower stays as it is.
+class TowerVisitor : public WeightVisitor<Tensor> {
+ public:
+  TowerVisitor(WeightSource& source, std::string prefix, std::function<std::string(const std::string&)> rename)
+      : source_(source), prefix_(std::move(prefix)), rename_(std::move(rename)) {}
+  void weight(const WeightSpec& spec, Tensor& value) override {
+    if (!spec.name.starts_with(prefix_)) return;
+    WeightSpec own = spec;
+    own.name = rename_(spec.name.substr(prefix_.size()));
+    if (!source_.contains(own.name)) return;
+    own.has_stored_shape = false;
+    value = TensorTraits<Tensor>::from_float(source_.read(own).data(), own.shape);
+  }
+
+ private:
+  WeightSource& source_;
+  std::string prefix_;
+  std::function<std::string(const std::string&)> rename_;
+};
+
+/// The ResNet of an image classifier's checkpoint; the norm after it is fresh.
+void load_image_tower(TorchBlip& model, const fs::path& folder) {
+  WeightSource source(folder, (folder / "config.json").string());
+  TowerVisitor visitor(source, "vision_model.", [&](const std::string& name) {
+    return source.contains("resnet." + name) ? "resnet." + name : name;
+  });
+  describe(model, visitor);
+  source.check_all_read({"classifier."});
+}
+
+/// The text transformer of a BERT's checkpoint, of which the cross attention begins fresh. BLIP has no token types: the
+/// first type's row, which a BERT adds to every word, goes into the positions.
+void load_text_tower(TorchBlip& model, const fs::path& folder) {
+  WeightSource source(folder, (folder / "config.json").string());
+  TowerVisitor visitor(source, "text_encoder.", [](const std::string& name) { return name; });
+  describe(model, visitor);
+  const int64_t width = model.config.text.hidden_size;
+  const std::vector<float> types =
+      source.read({.name = "embeddings.token_type_embeddings.weight", .shape = {2, width}});
+  model.text_encoder.position_embeddings += TensorTraits<Tensor>::from_float(types.data(), {2, width})[0];
+  source.check_all_read({"pooler.", "cls.", "bert.pooler.", "encoder.layer."});
+}
+
+/// A BERT's sizes; of its layers the first, as many as the model's own configuration names.
+void take_text_config(Json& text, const fs::path& folder) {
+  const Json own = text.is_object() ? text : Json::object();
+  text = read_json(folder / "config.json");
+  text["bos_token_id"] = text["sep_token_id"] = 0;  // the tokenizer says, later
+  if (own.contains("num_hidden_layers")) text["num_hidden_layers"] = own["num_hidden_layers"];
+}
+
+/// The model's configuration with those of pretrained towers in their places.
+BlipConfig model_config(const BlipTrainOptions& options) {
+  Json json = read_json(options.model);
+  if (!options.image_tower.empty()) {
+    const ImageProcessor processor = ImageProcessor::load(options.image_tower);
+    json["vision_config"] = read_json(fs::path(options.image_tower) / "config.json");
+    json["vision_config"]["image_size"] = processor.width();
+  }
+  if (!options.text_tower.empty()) take_text_config(json["text_config"], options.text_tower);
+  BlipConfig config = parse_blip_config(json, options.model);
+  if (!options.image_tower.empty() && !config.resnet)
+    throw InputError("train blip", "{}: expected model_type resnet, got {}", options.image_tower,
+                     json["vision_config"].value("model_type", "none"));
   config.kind = options.kind();
+  return config;
+}
+
+/// A fresh model; texts begin with an id of their own after the tokenizer's, as BLIP's [DEC]. (A BERT's table has no
+/// such row; with one, nothing is written.)
+TrainableBlip fresh_blip(const BlipTrainOptions& options, const PairData& data) {
+  BlipConfig config = model_config(options);
   TrainableBlip blip;
   blip.tokenizer = fresh_tokenizer(options, data, config.text.max_position_embeddings);
-  config.text.vocab_size = blip.tokenizer->vocab_size() + 1;
-  config.text.bos_token_id = blip.tokenizer->vocab_size();
+  const int64_t ids = blip.tokenizer->vocab_size();
+  config.text.vocab_size = options.text_tower.empty() ? ids + 1 : ids;
+  config.text.bos_token_id = options.text_tower.empty() ? ids : blip.tokenizer->cls_id();
   config.text.sep_token_id = blip.tokenizer->sep_id();
   config.text.pad_token_id = blip.tokenizer->pad_id();
   config = parse_blip_config(Json::parse(to_json(config).dump()), options.model);
   blip.model = make_blip<Tensor>(config, options.seed);
-  blip.processor = fresh_processor(config.vision);
+  if (!options.text_tower.empty()) load_text_tower(blip.model, options.text_tower);
+  if (options.image_tower.empty()) {
+    blip.processor = fresh_processor(config.vision);
+  } else {
+    load_image_tower(blip.model, options.image_tower);
+    blip.processor = ImageProcessor::load(options.image_tower);
+  }
   return blip;
 }
 
@@ -82,7 +161,7 @@ Parameters trainable_parameters(TrainableBlip& blip, const BlipTrainOptions& opt
   const torch::Device device(options.device);
   visit_weights(blip.model, [&](const WeightSpec& spec, Tensor& value) {
     value = value.to(device);
-    const bool train = trains(spec.name, options);
+    const bool train = !spec.buffer && trains(spec.name, options);
     value.set_requires_grad(train);
     if (train) parameters.push_back({spec.part == 0 ? spec.name : fmt::format("{}#{}", spec.name, spec.part), value});
   });

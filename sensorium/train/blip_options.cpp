@@ -14,12 +14,19 @@ void describe_model(BlipTrainOptions& c, OptionSet& o) {
   o.field("tokenizer", c.tokenizer, "folder with tokenizer files, for a fresh model");
   o.field("vocab_size", c.vocab_size, "train a WordPiece tokenizer of this size on the captions; 0: do not")
       .range(0, 1 << 20);
-  o.field("freeze_image", c.freeze_image, "the vision tower does not train");
+  o.field("image_tower", c.image_tower, "with --model: checkpoint folder of a pretrained ResNet, as the vision tower");
+  o.field(
+      "text_tower", c.text_tower,
+      "with --model: checkpoint folder of a BERT whose tokenizer, embeddings and layers the text transformer begins "
+      "with; its cross attention begins fresh");
+  o.field("freeze_image", c.freeze_image, "the vision tower does not train; its states are computed once and cached");
+  o.field("feature_views", c.feature_views, "cached views of each picture: plain, mirrored").range(1, 2);
 }
 
 void describe_losses(BlipTrainOptions& c, OptionSet& o) {
   o.field("prompt", c.prompt, "words that every caption begins with, which are not learnt");
   o.field("max_tokens", c.max_tokens, "tokens a caption at most; longer ones are cut").range(3, 4096);
+  o.field("captions_per_picture", c.captions_per_picture, "captions of each picture in a batch (caption)").range(1, 64);
   o.field("label_smoothing", c.label_smoothing, "of the language model's loss").range(0, 0.99);
   o.field("dropout", c.dropout, "in the text transformer").range(0, 0.99);
   o.field("momentum", c.momentum, "of the slow copies of the towers that the contrast is held against").range(0, 1);
@@ -39,6 +46,7 @@ void describe_data(BlipTrainOptions& c, OptionSet& o) {
   o.group("augment", c.augment);
   o.field("cache_mib", c.cache_mib, "memory for decoded training pictures, shrunk to what crops need; 0: none")
       .range(0, kMany);
+  o.field("cache", c.cache, "folder for states of a frozen vision tower; default: cache in the output folder");
   o.field("validation_pictures", c.validation_pictures, "pictures captioned at a validation; 0: all").range(0, kMany);
   o.field("validation_beams", c.validation_beams, "beams of those captions").range(1, 16);
   o.field("validation_tokens", c.validation_tokens, "tokens of those captions at most").range(1, 512);
@@ -67,9 +75,20 @@ void BlipTrainOptions::check() const {
     throw UsageError("train blip", "expected one of --model and --init, got {}", model.empty() ? "neither" : "both");
   if (!init.empty() && (vocab_size > 0 || !tokenizer.empty()))
     throw UsageError("train blip", "expected no --tokenizer and no --vocab-size with --init");
-  if (!model.empty() && (vocab_size > 0) == !tokenizer.empty())
-    throw UsageError("train blip", "expected one of --tokenizer and --vocab-size with --model, got {}",
-                     vocab_size > 0 ? "both" : "neither");
+  if (!init.empty() && !(image_tower.empty() && text_tower.empty()))
+    throw UsageError("train blip", "expected no --image-tower and no --text-tower with --init");
+  const int tokenizers = int{vocab_size > 0} + int{!tokenizer.empty()} + int{!text_tower.empty()};
+  if (!model.empty() && tokenizers != 1)
+    throw UsageError("train blip", "expected one of --tokenizer, --vocab-size and --text-tower with --model, got {}",
+                     tokenizers == 0 ? "none" : "several");
+  if (text_tower.empty() == false && task != "retrieval")
+    throw UsageError("train blip", "expected --task retrieval with --text-tower, got {}", task);
+  if (freeze_image && init.empty() && image_tower.empty())
+    throw UsageError("train blip", "expected a pretrained vision tower with --freeze-image (--init or --image-tower)");
+  if (feature_views > 1 && !freeze_image)
+    throw UsageError("train blip", "expected --freeze-image with --feature-views");
+  if (captions_per_picture > 1 && task != "caption")
+    throw UsageError("train blip", "expected --task caption with --captions-per-picture, got {}", task);
   if (!prompt.empty() && !writes()) throw UsageError("train blip", "expected no --prompt with --task {}", task);
   check_loop_options(*this, "train blip");
 }
@@ -80,7 +99,8 @@ BlipKind BlipTrainOptions::kind() const {
 
 OrderedJson resumable_options(BlipTrainOptions options) {
   OrderedJson json = OptionSet::of(options).to_json();
-  for (const char* free : {"out", "threads", "workers", "resume", "checkpoint_every", "log_every", "cache_mib"})
+  for (const char* free :
+       {"out", "cache", "threads", "workers", "resume", "checkpoint_every", "log_every", "cache_mib"})
     json.erase(free);
   return json;
 }

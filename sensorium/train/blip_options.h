@@ -16,10 +16,14 @@ struct BlipTrainOptions : LoopOptions {
   std::string task = "caption";
   std::string model, init, tokenizer;
   int64_t vocab_size = 0;
+  std::string image_tower, text_tower;
   bool freeze_image = false;
+  int64_t feature_views = 1;
+  std::string cache;
 
   std::string prompt;
   int64_t max_tokens = 40;
+  int64_t captions_per_picture = 1;
   double label_smoothing = 0.1, dropout = 0.1;
   double momentum = 0.995, distillation = 0.4;
   int64_t queue_size = 4096;
@@ -34,6 +38,7 @@ struct BlipTrainOptions : LoopOptions {
   /// Throws UsageError for options that contradict each other.
   void check() const;
   BlipKind kind() const;
+  fs::path cache_folder() const { return cache.empty() ? fs::path(out) / "cache" : fs::path(cache); }
   bool writes() const { return task != "retrieval"; }
   bool contrasts() const { return task != "caption"; }
 };

@@ -8,8 +8,8 @@
 #include "sensorium/torch/decode.h"
 #include "sensorium/torch/ops.h"
 #include "sensorium/train/autocast.h"
+#include "sensorium/train/image_states.h"
 #include "sensorium/train/momentum_towers.h"
-#include "sensorium/train/picture_loader.h"
 #include "sensorium/train/retrieval_validation.h"
 
 #include <torch/torch.h>
@@ -26,14 +26,14 @@ constexpr int64_t kEvaluationBatch = 32;
 constexpr double kColdest = 0.001, kHottest = 0.5;
 
 // What a random number is for; one stream each.
-enum Purpose : uint64_t { kPixels, kDropout, kQueues, kImageNegatives, kTextNegatives };
+enum Purpose : uint64_t { kDropout = 1, kQueues, kImageNegatives, kTextNegatives };
 
 class BlipTask : public TrainTask {
  public:
   explicit BlipTask(const BlipTrainOptions& options);
   const Parameters& parameters() const { return parameters_; }
   int64_t batches_per_epoch() const override { return sampler_.batches_per_epoch(); }
-  void seek(int64_t number) override;
+  void seek(int64_t number) override { states_.seek(number); }
   Tensor batch_loss(int64_t number) override;
   void after_update(int64_t step) override;
   void set_training(bool training) override;
@@ -43,9 +43,9 @@ class BlipTask : public TrainTask {
   std::vector<Scalar> logged() override { return logged_; }
 
  private:
-  Tensor look(const Tensor& pixels);
-  Tensor contrast_and_match(const Tensor& pixels, const Tensor& states, const std::vector<std::string>& captions,
-                            const std::vector<int64_t>& pictures, int64_t number);
+  std::vector<int64_t> draw_captions(int64_t number, const std::vector<int64_t>& pictures) const;
+  Tensor write(const Tensor& states, const std::vector<std::string>& captions);
+  Tensor contrast_and_match(const StateBatch& batch, const std::vector<std::string>& captions, int64_t number);
   Tensor match(const Tensor& states, const TokenBatch& texts, const MomentumContrastLoss& contrast,
                const std::vector<int64_t>& ids, int64_t number);
   Validation validate_captions();
@@ -59,7 +59,7 @@ class BlipTask : public TrainTask {
   Tensor temperature_;
   Parameters parameters_;
   std::optional<MomentumTowers> towers_;
-  std::unique_ptr<Loader> training_, plain_;
+  ImageStates states_, val_states_;
   std::vector<Scalar> logged_;
 };
 
@@ -77,57 +77,61 @@ BlipTask::BlipTask(const BlipTrainOptions& options)
     : options_(options),
       train_(load_pairs(options.data, options.train_split, options.languages)),
       val_(load_pairs(options.data, options.val_split, options.languages)),
-      sampler_(train_, {options.batch_size, 1, 0, options.seed, false}),
+      sampler_(train_, {options.batch_size, options.captions_per_picture, 0, options.seed, false}),
       blip_(make_trainable_blip(options, train_)),
       parameters_(with_temperature(trainable_parameters(blip_, options), temperature_, blip_, options)),
-      training_(make_picture_loader(train_, *blip_.processor,
-                                    {.batch_size = options.batch_size,
-                                     .seed = mix_seed(options.seed, {kPixels}),
-                                     .workers = options.workers,
-                                     .cache_mib = options.cache_mib,
-                                     .augment = &options.augment})),
-      plain_(
-          make_picture_loader(val_, *blip_.processor, {.batch_size = kEvaluationBatch, .workers = options.workers})) {
-  follow_sampler(*training_, sampler_);
+      states_(blip_, train_, options, &sampler_),
+      val_states_(blip_, val_, options, nullptr) {
   if (options.contrasts()) towers_.emplace(blip_.model, options.queue_size, mix_seed(options.seed, {kQueues}));
-}
-
-void BlipTask::seek(int64_t number) {
-  training_->seek(static_cast<uint64_t>(number / batches_per_epoch()),
-                  static_cast<uint64_t>(number % batches_per_epoch()));
 }
 
 void BlipTask::set_training(bool training) {
   blip_.model.text_encoder.dropout = blip_.model.text_decoder.dropout = training ? options_.dropout : 0;
 }
 
-Tensor BlipTask::look(const Tensor& pixels) {
-  if (!options_.freeze_image) return encode_pixels<Tensor>(blip_.model.vision, pixels);
-  torch::NoGradGuard no_grad;
-  return encode_pixels<Tensor>(blip_.model.vision, pixels);
-}
-
 Tensor BlipTask::batch_loss(int64_t number) {
-  Batch batch = training_->next();
-  const Tensor pixels = pixel_tensor(batch, *blip_.processor, torch::Device(options_.device));
-  const std::vector<std::string> captions = train_.texts(sampler_.captions(number, batch.record).captions);
   torch::manual_seed(mix_seed(options_.seed, {kDropout, static_cast<uint64_t>(number)}));
   logged_.clear();
   const Autocast autocast(options_.bf16, torch::Device(options_.device).type());
-  const Tensor states = look(pixels);
+  const StateBatch batch = states_.next();
+  const std::vector<std::string> captions = train_.texts(draw_captions(number, batch.pictures));
   Tensor loss;
   const auto add = [&](const char* name, const Tensor& part) {
     logged_.emplace_back(name, part.item<double>());
     loss = loss.defined() ? loss + part : part;
   };
-  if (options_.contrasts())
-    add("loss_contrast_match", contrast_and_match(pixels, states, captions, batch.record, number));
-  if (options_.writes()) {
-    const LanguageBatch texts = language_batch(blip_, captions, options_);
-    const Tensor logits = language_logits<Tensor>(blip_.model, texts.tokens, {states, {}});
-    add("loss_language", language_loss(logits.to(torch::kFloat), texts.labels, options_.label_smoothing));
-  }
+  if (options_.contrasts()) add("loss_contrast_match", contrast_and_match(batch, captions, number));
+  if (options_.writes()) add("loss_language", write(batch.states, captions));
   return loss;
+}
+
+/// As many captions for each picture, one beside the other; those of a picture that has fewer come again.
+std::vector<int64_t> BlipTask::draw_captions(int64_t number, const std::vector<int64_t>& pictures) const {
+  const DrawnCaptions drawn = sampler_.captions(number, pictures);
+  std::vector<int64_t> captions;
+  for (size_t row = 0, next = 0; row < pictures.size(); ++row) {
+    const size_t first = next;
+    while (next < drawn.owner.size() && drawn.owner[next] == static_cast<int64_t>(row)) ++next;
+    for (int64_t k = 0; k < options_.captions_per_picture; ++k)
+      captions.push_back(drawn.captions[first + static_cast<size_t>(k) % (next - first)]);
+  }
+  return captions;
+}
+
+/// The language model's loss; as many captions beside each other for each picture, whose keys they share. Only what
+/// counts is scored.
+Tensor BlipTask::write(const Tensor& states, const std::vector<std::string>& captions) {
+  const LanguageBatch texts = language_batch(blip_, captions, options_);
+  std::vector<int64_t> places, ids;
+  for (size_t i = 0; i + 1 < texts.labels.size(); ++i)
+    if (texts.labels[i + 1] >= 0) {  // never the first of a row
+      places.push_back(static_cast<int64_t>(i));
+      ids.push_back(texts.labels[i + 1]);
+    }
+  const Tensor written = encode_tokens_over<Tensor>(blip_.model.text_decoder, texts.tokens,
+                                                    project_states<Tensor>(blip_.model.text_decoder, states), true);
+  const Tensor counted = written.flatten(0, 1).index_select(0, torch::tensor(places, torch::kLong).to(states.device()));
+  return token_loss(score_tokens<Tensor>(blip_.model, counted).to(torch::kFloat), ids, options_.label_smoothing);
 }
 
 /// Grows over the first epoch, as the paper's code has it.
@@ -135,16 +139,15 @@ double BlipTask::distillation(int64_t number) const {
   return options_.distillation * std::min(1.0, static_cast<double>(number) / static_cast<double>(batches_per_epoch()));
 }
 
-Tensor BlipTask::contrast_and_match(const Tensor& pixels, const Tensor& states,
-                                    const std::vector<std::string>& captions, const std::vector<int64_t>& pictures,
-                                    int64_t number) {
+Tensor BlipTask::contrast_and_match(const StateBatch& batch, const std::vector<std::string>& captions, int64_t number) {
   const TokenBatch texts = encoder_batch(blip_, captions, options_);
   towers_->follow(blip_.model, options_.momentum);
-  MomentumFeatures slow = towers_->features(pixels, texts, pictures);
-  const Tensor images = contrast_image<Tensor>(blip_.model, states).to(torch::kFloat);
+  const Tensor seen = options_.freeze_image ? batch.states : towers_->look(batch.pixels);
+  const MomentumFeatures slow = towers_->features(seen, texts, batch.pictures);
+  const Tensor images = contrast_image<Tensor>(blip_.model, batch.states).to(torch::kFloat);
   const Tensor words = contrast_text<Tensor>(blip_.model, texts).to(torch::kFloat);
   const MomentumContrastLoss contrast = momentum_contrast_loss(images, words, slow, temperature_, distillation(number));
-  const Tensor loss = contrast.loss + match(states, texts, contrast, pictures, number);
+  const Tensor loss = contrast.loss + match(batch.states, texts, contrast, batch.pictures, number);
   towers_->push(slow);
   return loss;
 }
@@ -158,8 +161,9 @@ Tensor BlipTask::match(const Tensor& states, const TokenBatch& texts, const Mome
   };
   const MatchRows rows =
       match_rows(negatives(contrast.sim_t2i, kImageNegatives), negatives(contrast.sim_i2t, kTextNegatives));
-  const Tensor chosen = states.index_select(0, torch::tensor(rows.images, torch::kLong).to(states.device()));
-  return match_loss(match_logits<Tensor>(blip_.model, token_rows(texts, rows.texts), chosen).to(torch::kFloat),
+  std::vector<CrossKeys<Tensor>> keys = project_states<Tensor>(blip_.model.text_encoder, states);
+  for (CrossKeys<Tensor>& layer : keys) layer = select_sources(layer, rows.images);
+  return match_loss(match_logits_over<Tensor>(blip_.model, token_rows(texts, rows.texts), keys).to(torch::kFloat),
                     rows.labels);
 }
 
@@ -184,17 +188,14 @@ Validation BlipTask::validate_captions() {
   for (const int32_t id : blip_.tokenizer->encode(options_.prompt, false)) prompt.push_back(id);
   CaptionSet set;
   for (int64_t first = 0; first < pictures; first += kEvaluationBatch) {
-    std::vector<PairRequest> requests;
-    for (int64_t i = first; i < std::min(first + kEvaluationBatch, pictures); ++i) requests.push_back({i, i, 0});
-    Batch batch = plain_->load(requests);
-    const Tensor pixels = pixel_tensor(batch, *blip_.processor, torch::Device(options_.device));
-    BlipWriter<Tensor> writer(blip_.model, {encode_pixels<Tensor>(blip_.model.vision, pixels), {}});
-    const auto texts = generate(writer, std::vector(requests.size(), prompt), writing);
+    const int64_t n = std::min(kEvaluationBatch, pictures - first);
+    BlipWriter<Tensor> writer(blip_.model, {val_states_.of(first, n), {}});
+    const auto texts = generate(writer, std::vector(static_cast<size_t>(n), prompt), writing);
     for (size_t i = 0; i < texts.size(); ++i) {
       const std::span ids = std::span(texts[i].ids).subspan(prompt.size());
       set.candidates.push_back(coco_caption_tokens(blip_.tokenizer->decode(words_of(blip_.model.config.text, ids))));
       std::vector<std::string>& references = set.references.emplace_back();
-      for (const Caption& c : val_.records[static_cast<size_t>(batch.record[i])].captions)
+      for (const Caption& c : val_.records[static_cast<size_t>(first) + i].captions)
         references.push_back(coco_caption_tokens(c.text));
     }
   }
@@ -209,14 +210,9 @@ Validation BlipTask::validate_captions() {
 
 Validation BlipTask::validate_contrast() {
   std::vector<Tensor> pictures, captions;
-  for (int64_t first = 0; first < val_.picture_count(); first += kEvaluationBatch) {
-    std::vector<PairRequest> requests;
-    for (int64_t i = first; i < std::min(first + kEvaluationBatch, val_.picture_count()); ++i)
-      requests.push_back({i, i, 0});
-    Batch batch = plain_->load(requests);
-    const Tensor pixels = pixel_tensor(batch, *blip_.processor, torch::Device(options_.device));
-    pictures.push_back(contrast_image<Tensor>(blip_.model, encode_pixels<Tensor>(blip_.model.vision, pixels)));
-  }
+  for (int64_t first = 0; first < val_.picture_count(); first += kEvaluationBatch)
+    pictures.push_back(contrast_image<Tensor>(
+        blip_.model, val_states_.of(first, std::min(kEvaluationBatch, val_.picture_count() - first))));
   for (int64_t first = 0; first < val_.caption_count(); first += kEvaluationBatch) {
     std::vector<int64_t> wanted;
     for (int64_t c = first; c < std::min(first + kEvaluationBatch, val_.caption_count()); ++c) wanted.push_back(c);

@@ -11,9 +11,9 @@ namespace {
 
 using torch::Tensor;
 
-/// What the contrast needs: towers and projections, not the decoder.
-bool is_slow(const std::string& name) {
-  return !name.starts_with("text_decoder.") && !name.starts_with("itm_head.") && name != "temp";
+/// What the contrast needs and what trains of it: towers and projections, not the decoder.
+bool is_slow(const std::string& name, const Tensor& fast) {
+  return fast.requires_grad() && !name.starts_with("text_decoder.") && !name.starts_with("itm_head.") && name != "temp";
 }
 
 Tensor unit_columns(int64_t width, int64_t columns, uint64_t seed) {
@@ -29,7 +29,7 @@ MomentumTowers::MomentumTowers(TorchBlip& fast, int64_t queue_size, uint64_t see
   torch::Device device(torch::kCPU);
   visit_weights(slow_, [&](const WeightSpec& spec, Tensor& value) {
     device = value.device();
-    if (is_slow(spec.name)) value = value.detach().clone();
+    if (is_slow(spec.name, value)) names_.insert(spec.name), value = value.detach().clone();
   });
   slow_.text_encoder.dropout = 0;
   const int64_t width = slow_.config.image_text_hidden_size;
@@ -43,19 +43,24 @@ void MomentumTowers::follow(TorchBlip& fast, double momentum) {
   torch::NoGradGuard no_grad;
   std::vector<Tensor> values;
   visit_weights(fast, [&](const WeightSpec& spec, Tensor& value) {
-    if (is_slow(spec.name)) values.push_back(value);
+    if (names_.contains(spec.name)) values.push_back(value);
   });
   size_t next = 0;
   visit_weights(slow_, [&](const WeightSpec& spec, Tensor& value) {
-    if (is_slow(spec.name)) value.mul_(momentum).add_(values[next++], 1 - momentum);
+    if (names_.contains(spec.name)) value.mul_(momentum).add_(values[next++], 1 - momentum);
   });
 }
 
-MomentumFeatures MomentumTowers::features(const Tensor& pixels, const TokenBatch& texts,
+Tensor MomentumTowers::look(const Tensor& pixels) const {
+  torch::NoGradGuard no_grad;
+  return encode_pixels<Tensor>(slow_.vision, pixels);
+}
+
+MomentumFeatures MomentumTowers::features(const Tensor& states, const TokenBatch& texts,
                                           const std::vector<int64_t>& ids) {
   torch::NoGradGuard no_grad;
   MomentumFeatures f;
-  f.image = contrast_image<Tensor>(slow_, encode_pixels<Tensor>(slow_.vision, pixels)).to(torch::kFloat);
+  f.image = contrast_image<Tensor>(slow_, states.detach()).to(torch::kFloat);
   f.text = contrast_text<Tensor>(slow_, texts).to(torch::kFloat);
   f.image_queue = image_queue_;
   f.text_queue = text_queue_;
@@ -77,7 +82,7 @@ void MomentumTowers::push(const MomentumFeatures& batch) {
 Parameters MomentumTowers::state() {
   Parameters state;
   visit_weights(slow_, [&](const WeightSpec& spec, Tensor& value) {
-    if (is_slow(spec.name)) state.push_back({fmt::format("slow.{}#{}", spec.name, spec.part), value});
+    if (names_.contains(spec.name)) state.push_back({fmt::format("slow.{}#{}", spec.name, spec.part), value});
   });
   state.push_back({"queue.image", image_queue_});
   state.push_back({"queue.text", text_queue_});

@@ -80,6 +80,29 @@ TEST_CASE("saved, loaded and saved again: the same bytes and outputs, for every 
   }
 }
 
+TEST_CASE("a ResNet as the vision tower: texts look at its last stage, position by position") {
+  for (const BlipKind kind : {BlipKind::caption, BlipKind::retrieval, BlipKind::pretraining}) {
+    const test::ScratchFolder scratch;
+    BlipConfig config = tiny_blip(kind);
+    config.resnet = ResNetConfig{};
+    config.resnet->embedding_size = 8, config.resnet->hidden_sizes = {16, 32}, config.resnet->depths = {1, 1};
+    config.vision.hidden_size = config.text.encoder_hidden_size = 32, config.vision.image_size = 32;
+    config = parse_blip_config(Json::parse(to_json(config).dump()), "test");
+    const Blip<Tensor> made = make_blip<Tensor>(config, 5);
+    save_blip(made, scratch / "a");
+    const Blip<Tensor> loaded = load_blip<Tensor>(scratch / "a");
+    CHECK(loaded.config == made.config);
+    const Tensor states = encode_pixels(made.vision, some_pixels(2, 32, 32));
+    CHECK(states.shape() == std::vector<int64_t>{2, 16, 32});  // 4 x 4 positions
+    CHECK(encode_pixels(loaded.vision, some_pixels(2, 32, 32)).to_float() == states.to_float());
+    if (kind != BlipKind::retrieval) CHECK(language_logits(made, kTexts, {states, {}}).shape()[2] == 30);
+    if (kind == BlipKind::caption) continue;
+    CHECK(contrast_image(made, states).shape() == std::vector<int64_t>{2, 8});
+    CHECK(match_logits(made, kTexts, states).to_float() ==
+          match_logits_over(made, kTexts, project_states(made.text_encoder, states)).to_float());
+  }
+}
+
 TEST_CASE("a pre-trained model's parts become a captioner and a matching model") {
   const test::ScratchFolder scratch;
   const Blip<Tensor> whole = make_blip<Tensor>(tiny_blip(BlipKind::pretraining), 5);

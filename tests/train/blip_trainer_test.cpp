@@ -91,6 +91,21 @@ TEST_CASE("train_blip: each task writes folders that load, and logs its losses")
   CHECK(!after.model.text_decoder.word_embeddings.weight.equal(before.model.text_decoder.word_embeddings.weight));
 }
 
+TEST_CASE("train_blip: what is cached of a frozen tower is what it gives") {
+  const ScratchFolder dir;
+  write_tiny_data(dir.path());
+  write_tiny_model(dir.path());
+  train_blip(tiny_blip_options(dir.path(), "first", {{"task", "pretrain"}, {"epochs", 1}}));
+  const Json more = {{"task", "caption"},         {"init", (dir / "first/best").string()}, {"freeze_image", true},
+                     {"captions_per_picture", 3}, {"cache", (dir / "cache").string()},     {"bf16", true}};
+  train_blip(tiny_blip_options(dir.path(), "a", more));
+  train_blip(tiny_blip_options(dir.path(), "b", more));  // from the cache
+  CHECK(same_end(dir / "a", dir / "b"));
+  size_t files = 0;
+  for (const auto& entry : fs::directory_iterator(dir / "cache")) files += entry.is_regular_file();
+  CHECK(files == 2);  // one a split
+}
+
 TEST_CASE("train_blip: killed and continued ends with the same bytes") {
   const ScratchFolder dir;
   write_tiny_data(dir.path());
@@ -130,7 +145,13 @@ TEST_CASE("train_blip: options that contradict each other") {
   CHECK(error([](auto& o) { o.init = "folder"; }) == "[train blip] expected one of --model and --init, got both");
   CHECK(error([](auto& o) { o.model = ""; }) == "[train blip] expected one of --model and --init, got neither");
   CHECK(error([](auto& o) { o.vocab_size = 0; }) ==
-        "[train blip] expected one of --tokenizer and --vocab-size with --model, got neither");
+        "[train blip] expected one of --tokenizer, --vocab-size and --text-tower with --model, got none");
+  CHECK(error([](auto& o) { o.freeze_image = true; }) ==
+        "[train blip] expected a pretrained vision tower with --freeze-image (--init or --image-tower)");
+  CHECK(error([](auto& o) { o.task = "retrieval", o.captions_per_picture = 2; }) ==
+        "[train blip] expected --task caption with --captions-per-picture, got retrieval");
+  CHECK(error([](auto& o) { o.text_tower = "bert", o.vocab_size = 0; }) ==
+        "[train blip] expected --task retrieval with --text-tower, got caption");
   CHECK(error([](auto& o) { o.task = "retrieval", o.prompt = "a picture of"; }) ==
         "[train blip] expected no --prompt with --task retrieval");
   CHECK(error([](auto& o) { o.betas = {0.9}; }) == "[train blip] expected two --betas in [0, 1), got [0.9]");

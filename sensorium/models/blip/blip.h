@@ -13,9 +13,11 @@
 
 namespace sensorium {
 
+/// A vision transformer, or (our extension) a ResNet with stages, followed by the norm.
 template <class T>
 struct BlipVision {
   BlipVisionConfig config;
+  ResNet<T> resnet;
   T cls_token;  // [D]
   Conv2d<T> patch_embedding;
   T position_embeddings;  // [1 + patches, D]
@@ -76,7 +78,8 @@ void visit_weights(Blip<T>& model, F&& f) {
 }
 
 /// Pixels [B,C,H,W] to normalised states [B, 1 + patches, D]. Where H and W are not image_size, the positions' table is
-/// interpolated (bicubic, as transformers' interpolate_pos_encoding does; without gradients to it). Captures
+/// interpolated (bicubic, as transformers' interpolate_pos_encoding does; without gradients to it). A ResNet gives the
+/// positions of its last stage [B, H/32 * W/32, D], normalised. Captures (of a transformer)
 /// "hidden_states.0" to ".n", "last_hidden_state" and "pooler_output" [B,D]. Throws InputError for pixels that are no
 /// whole patches. Thread-safe, as are all functions of a const model here.
 template <class T>
@@ -101,6 +104,10 @@ T language_logits(const Blip<T>& model, const TokenBatch& tokens, const BlipCont
 /// Keys and values of states for each layer of a text transformer, projected once for many texts.
 template <class T>
 std::vector<CrossKeys<T>> project_states(const BlipText<T>& model, const T& states);
+/// Tokens of N texts to states [N,T,D], as many texts beside each other for each picture whose keys are given.
+template <class T>
+T encode_tokens_over(const BlipText<T>& model, const TokenBatch& tokens, const std::vector<CrossKeys<T>>& pictures,
+                     bool causal);
 /// Match scores [N,2] of N texts, as many beside each other for each picture whose keys are given.
 template <class T>
 T match_logits_over(const Blip<T>& model, const TokenBatch& tokens, const std::vector<CrossKeys<T>>& pictures);

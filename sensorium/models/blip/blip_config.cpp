@@ -13,6 +13,9 @@ struct KindNames {
   const char *architecture, *name;
 };
 
+/// What a ResNet of another size than told was trained on.
+constexpr int64_t kResNetImageSize = 224;
+
 constexpr std::array<KindNames, 5> kKinds{{
     {BlipKind::caption, "BlipForConditionalGeneration", "a captioner"},
     {BlipKind::retrieval, "BlipForImageTextRetrieval", "a matching model"},
@@ -53,6 +56,28 @@ void check_special(const BlipTextConfig& text, const std::string& source) {
   if (text.label_smoothing < 0 || text.label_smoothing >= 1)
     throw InputError("config", "{}: text_config: expected label_smoothing in [0, 1), got {}", source,
                      text.label_smoothing);
+}
+
+/// The vision tower, of either kind.
+void read_vision(BlipConfig& c, const Json& json, const std::string& source) {
+  const auto it = json.find("vision_config");
+  if (it == json.end() || !it->is_object() || it->value("model_type", Json()) != "resnet") {
+    c.vision = read_nested<BlipVisionConfig>(json, "vision_config", source);
+    count_patches(c.vision.image_size, c.vision.patch_size, source);
+    return;
+  }
+  c.resnet = read_nested<ResNetConfig>(json, "vision_config", source);
+  c.vision.hidden_size = c.resnet->hidden_sizes.back();
+  c.vision.image_size = kResNetImageSize;
+  ConfigFields fields = ConfigFields::reader(*it, source + ": vision_config");
+  fields.size("image_size", c.vision.image_size);
+}
+
+OrderedJson vision_json(const BlipConfig& c) {
+  if (!c.resnet) return nested_json(c.vision, "blip_vision_model");
+  OrderedJson json = nested_json(*c.resnet, "resnet");
+  json["image_size"] = c.vision.image_size;
+  return json;
 }
 
 }  // namespace
@@ -103,11 +128,10 @@ BlipConfig parse_blip_config(const Json& json, const std::string& source) {
   c.kind = kind_of(json, source);
   ConfigFields fields = ConfigFields::reader(json, source);
   describe_shared(c, fields);
-  c.vision = read_nested<BlipVisionConfig>(json, "vision_config", source);
+  read_vision(c, json, source);
   c.text = read_nested<BlipTextConfig>(json, "text_config", source);
   c.text.encoder_hidden_size = c.vision.hidden_size;
   check_special(c.text, source);
-  count_patches(c.vision.image_size, c.vision.patch_size, source);
   if (c.kind == BlipKind::vqa && c.vision.hidden_size != c.text.hidden_size)
     throw InputError(
         "config",
@@ -124,7 +148,7 @@ OrderedJson to_json(const BlipConfig& config) {
   describe_shared(copy, fields);
   json["tie_word_embeddings"] = true;
   json["text_config"] = nested_json(config.text, "blip_text_model");
-  json["vision_config"] = nested_json(config.vision, "blip_vision_model");
+  json["vision_config"] = vision_json(config);
   return json;
 }
 

@@ -2,8 +2,10 @@
 // BLIP's configuration files.
 
 #include "sensorium/models/json_fields.h"
+#include "sensorium/models/resnet/resnet.h"
 #include "sensorium/models/transformer.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -49,6 +51,9 @@ enum class BlipKind {
 struct BlipConfig {
   BlipKind kind = BlipKind::caption;
   BlipVisionConfig vision;
+  /// Our extension: "vision_config" of model_type "resnet" (the fields of ResNetConfig, and image_size) is a ResNet
+  /// whose last stage's positions are the picture's tokens. Of `vision` then only hidden_size and image_size count.
+  std::optional<ResNetConfig> resnet;
   BlipTextConfig text;
   int64_t projection_dim = 512, image_text_hidden_size = 256;
   double logit_scale_init_value = 2.6592;

@@ -20,6 +20,7 @@ T positions_for(const BlipVision<T>& m, int64_t height, int64_t width) {
 
 template <class T>
 T encode_pixels(const BlipVision<T>& m, const T& pixels, const Capture<T>& capture) {
+  if (!m.resnet.stages.empty()) return layer_norm(grid_pixels(m.resnet, pixels), m.post_norm);
   const std::vector<int64_t> shape = TensorTraits<T>::shape(pixels);
   const int64_t patch = m.config.patch_size;
   check_pixels(shape, 3, 0);
@@ -109,25 +110,36 @@ std::vector<CrossKeys<T>> project_states(const BlipText<T>& m, const T& states) 
 }
 
 template <class T>
-T match_logits_over(const Blip<T>& model, const TokenBatch& tokens, const std::vector<CrossKeys<T>>& pictures) {
-  const BlipText<T>& m = model.text_encoder;
+T encode_tokens_over(const BlipText<T>& m, const TokenBatch& tokens, const std::vector<CrossKeys<T>>& context,
+                     bool causal) {
   check_tokens(tokens, m.config.max_position_embeddings, m.config.vocab_size);
-  const AttentionMask mask{false, tokens.attention_mask};
+  const AttentionMask mask{causal, tokens.attention_mask};
   T x = embed_words(m, {tokens.batch, tokens.length, tokens.input_ids}, 0);
   for (size_t i = 0; i < m.layers.size(); ++i)
     x = run_text_layer(
         m, m.layers[i], x, [&](const T& q) { return self_attention(q, m.layers[i].self, mask); },
-        [&](const T& q) { return attend_cross(q, pictures[i], m.layers[i].cross, {}); }, true);
-  return linear(first_states(x), model.itm_head);
+        [&](const T& q) { return attend_cross(q, context[i], m.layers[i].cross, {}); }, true);
+  return x;
+}
+
+template <class T>
+T match_logits_over(const Blip<T>& model, const TokenBatch& tokens, const std::vector<CrossKeys<T>>& pictures) {
+  return linear(first_states(encode_tokens_over(model.text_encoder, tokens, pictures, false)), model.itm_head);
 }
 
 /// Where F.normalize puts a floor under the norm; it never acts on real embeddings.
 inline constexpr float kContrastFloor = 1e-12f;
 
+/// What stands for the whole picture: the class token's state; of a ResNet, which has none, the mean.
+template <class T>
+T whole_picture(const Blip<T>& m, const T& image_states) {
+  if (m.config.resnet) return mean_tokens(image_states, {});
+  return m.config.kind == BlipKind::contrastive ? pooled_pixels(m.vision, image_states) : first_states(image_states);
+}
+
 template <class T>
 T contrast_image(const Blip<T>& m, const T& image_states) {
-  const T pooled =
-      m.config.kind == BlipKind::contrastive ? pooled_pixels(m.vision, image_states) : first_states(image_states);
+  const T pooled = whole_picture(m, image_states);
   return l2_normalize(linear(pooled, m.vision_proj), kContrastFloor);
 }
 

@@ -15,6 +15,11 @@ inline Init blip_init() {
 template <class T>
 void describe_blip_vision(BlipVision<T>& m, WeightVisitor<T>& v) {
   const BlipVisionConfig& c = m.config;
+  if (!m.resnet.stages.empty()) {
+    describe(m.resnet, Layout::hugging_face, "vision_model.", v);
+    describe_layer_norm(v, "vision_model.post_layernorm", m.post_norm, c.hidden_size);
+    return;
+  }
   const int64_t width = c.hidden_size, positions = 1 + count_patches(c.image_size, c.patch_size, "config");
   const std::string e = "vision_model.embeddings.";
   const auto lead = [&](const std::string& name, std::vector<int64_t> shape, std::vector<int64_t> stored, T& value) {
@@ -177,8 +182,11 @@ Blip<T> make_empty_blip(const BlipConfig& config, const std::string& source) {
   m.vision.config = config.vision;
   m.vision.patch_embedding.stride = static_cast<int>(config.vision.patch_size);
   m.vision.post_norm.epsilon = static_cast<float>(config.vision.layer_norm_eps);
-  m.vision.encoder =
-      make_transformer<T>(config.vision.sizes(), parse_activation(config.vision.hidden_act, source), source);
+  if (config.resnet)
+    m.vision.resnet = make_resnet<T>(*config.resnet, source);
+  else
+    m.vision.encoder =
+        make_transformer<T>(config.vision.sizes(), parse_activation(config.vision.hidden_act, source), source);
   if (config.has_encoder()) m.text_encoder = make_blip_text<T>(config.text, source);
   if (config.has_decoder()) m.text_decoder = make_blip_text<T>(config.text, source);
   m.language_head.norm.epsilon = static_cast<float>(config.text.layer_norm_eps);

@@ -48,4 +48,8 @@ void describe(ResNet<T>& model, Layout layout, const std::string& prefix, Weight
 template <class T>
 T pool_pixels(const ResNet<T>& model, const T& pixels, const Capture<T>& capture = {});
 
+/// The positions of the last stage as tokens [B, H' * W', C'], row by row.
+template <class T>
+T grid_pixels(const ResNet<T>& model, const T& pixels);
+
 }  // namespace sensorium

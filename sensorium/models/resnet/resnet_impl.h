@@ -95,21 +95,40 @@ T run_residual_layer(const ResidualLayer<T>& l, const T& x, Activation act) {
   return conv_norm_add(shortcut, y, l.convs[last], l.norms[last], act);
 }
 
+/// The values of one row's largest activation, at the stem.
 template <class T>
-T pool_pixels(const ResNet<T>& m, const T& pixels, const Capture<T>& capture) {
-  check_pixels(TensorTraits<T>::shape(pixels), m.config.num_channels, 0);
-  const int64_t widest = size_of(pixels, 2) * size_of(pixels, 3) / 4 * TensorTraits<T>::shape(m.stem.weight)[0];
-  if (!capture && size_of(pixels, 0) > batch_part(pixels, widest))
-    return in_parts(pixels, widest, [&](const T& part, int64_t) { return pool_pixels(m, part, capture); });
+int64_t widest_row(const ResNet<T>& m, const T& pixels) {
+  return size_of(pixels, 2) * size_of(pixels, 3) / 4 * TensorTraits<T>::shape(m.stem.weight)[0];
+}
+
+/// The last stage [B,C',H',W'].
+template <class T>
+T run_stages(const ResNet<T>& m, const T& pixels, const Capture<T>& capture) {
   T x = max_pool2d(conv_norm(pixels, m.stem, m.stem_norm, m.act), 3, 2, 1);
   keep(capture, "hidden_state.0", x);
   for (size_t s = 0; s < m.stages.size(); ++s) {
     for (const auto& layer : m.stages[s]) x = run_residual_layer(layer, x, m.act);
     keep(capture, "hidden_state." + std::to_string(s + 1), x);
   }
-  const T pooled = global_avg_pool(x);  // [B, C]
+  return x;
+}
+
+template <class T>
+T pool_pixels(const ResNet<T>& m, const T& pixels, const Capture<T>& capture) {
+  check_pixels(TensorTraits<T>::shape(pixels), m.config.num_channels, 0);
+  const int64_t widest = widest_row(m, pixels);
+  if (!capture && size_of(pixels, 0) > batch_part(pixels, widest))
+    return in_parts(pixels, widest, [&](const T& part, int64_t) { return pool_pixels(m, part, capture); });
+  const T pooled = global_avg_pool(run_stages(m, pixels, capture));  // [B, C]
   keep(capture, "pooler_output", pooled);
   return pooled;
+}
+
+template <class T>
+T grid_pixels(const ResNet<T>& m, const T& pixels) {
+  check_pixels(TensorTraits<T>::shape(pixels), m.config.num_channels, 0);
+  return in_parts(pixels, widest_row(m, pixels),
+                  [&](const T& part, int64_t) { return flatten_positions(run_stages(m, part, {})); });
 }
 
 }  // namespace sensorium
