@@ -4,6 +4,7 @@
 #include "sensorium/base/threads.h"
 
 #include <algorithm>
+#include <future>
 
 namespace sensorium {
 namespace {
@@ -35,29 +36,58 @@ class Cleaner {
   void start(const Source& source) { limit_ = source.has_pictures ? kPictureBatch : kBatch; }
 
   void add(Item&& item) {
-    if (batch_.size() < limit_) batch_.resize(limit_);
-    batch_[filled_++].item = std::move(item);
-    if (filled_ == limit_) flush();
+    if (reading_.works.size() < limit_) reading_.works.resize(limit_);
+    reading_.works[reading_.filled++].item = std::move(item);
+    if (reading_.filled == limit_) pass_on();
   }
 
+  /// Keeps all that was added.
   void flush() {
-    // Chunks are small where a picture is decoded for each record, and the tallies of chunks are joined in order.
-    const size_t chunk = limit_ == kBatch ? kChunk : 1;
-    const size_t chunks = (filled_ + chunk - 1) / chunk;
-    std::vector<Tally> tallies(chunks);
-    parallel_for(chunks, options_.threads, [&](size_t c) {
-      for (size_t i = c * chunk; i < std::min(filled_, (c + 1) * chunk); ++i) look(batch_[i], tallies[c]);
-    });
-    for (const Tally& tally : tallies) out_.tally.merge(tally);
-    for (size_t i = 0; i < filled_; ++i) {
-      if (batch_[i].keep) keep(batch_[i]);
-      batch_[i].item = {};
-    }
-    progress_.advance(filled_);
-    filled_ = 0;
+    pass_on();
+    pass_on();
   }
 
  private:
+  /// Records that are read, looked at and kept together.
+  struct Batch {
+    std::vector<Work> works;
+    size_t filled = 0;
+    std::vector<Tally> tallies;  // one a chunk, joined in order
+  };
+
+  /// The batch that was read is looked at from now on, the one that was looked at is kept.
+  void pass_on() {
+    if (looked_.valid()) looked_.get();
+    std::swap(reading_, looking_);
+    // Drawings share things with their reader, which therefore waits; rows of a table do not.
+    const bool beside = limit_ == kBatch && options_.threads != 1;
+    looked_ = std::async(beside ? std::launch::async : std::launch::deferred, [this] { look_at(looking_); });
+    if (!beside) looked_.wait();
+    keep_all(reading_);
+  }
+
+  void look_at(Batch& batch) const {
+    // Chunks are small where a picture is decoded for each record.
+    const size_t chunk = limit_ == kBatch ? kChunk : 1;
+    const size_t chunks = (batch.filled + chunk - 1) / chunk;
+    batch.tallies.assign(chunks, {});
+    parallel_for(chunks, options_.threads, [&](size_t c) {
+      for (size_t i = c * chunk; i < std::min(batch.filled, (c + 1) * chunk); ++i)
+        look(batch.works[i], batch.tallies[c]);
+    });
+  }
+
+  void keep_all(Batch& batch) {
+    for (const Tally& tally : batch.tallies) out_.tally.merge(tally);
+    batch.tallies.clear();
+    for (size_t i = 0; i < batch.filled; ++i) {
+      if (batch.works[i].keep) keep(batch.works[i]);
+      batch.works[i].item = {};
+    }
+    progress_.advance(batch.filled);
+    batch.filled = 0;
+  }
+
   /// What can be said of a record by itself. Thread-safe for different records.
   void look(Work& w, Tally& tally) const {
     Record& record = w.item.record;
@@ -128,10 +158,11 @@ class Cleaner {
   const MeasureOptions& measures_;
   ManifestWriter* stream_;
   Cleaned& out_;
-  std::vector<Work> batch_;
-  size_t filled_ = 0, limit_ = kPictureBatch;
+  Batch reading_, looking_;
+  size_t limit_ = kPictureBatch;
   HashCounts urls_, repeats_, ids_;
   Progress progress_;
+  std::future<void> looked_;  // the last member: it ends before what it works on
 };
 
 }  // namespace
