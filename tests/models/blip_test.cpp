@@ -174,6 +174,9 @@ TEST_CASE("configurations that no model can have") {
         }).starts_with("[config] config.json: expected one hidden_size for vision and text"));
   CHECK(error([](Json& j) { j["text_config"]["sep_token_id"] = 30; }) ==
         "[config] config.json: text_config: expected sep_token_id in [0, 30), got 30");
+  CHECK(error([](Json& j) {
+          j["vision_config"] = {{"model_type", "resnet"}, {"hidden_sizes", Json::array()}, {"depths", Json::array()}};
+        }) == "[config] config.json: vision_config: expected at least one stage in hidden_sizes, got none");
   CHECK(error([](Json& j) { j["text_config"]["num_hidden_layers"] = 1 << 20; }) ==
         "[config] config.json: text_config: expected \"num_hidden_layers\" between 1 and 4096, got 1048576");
   CHECK(error([](Json& j) {

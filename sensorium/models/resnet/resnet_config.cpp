@@ -12,6 +12,8 @@ void ResNetConfig::describe(ConfigFields& f) {
   f.field("downsample_in_first_stage", downsample_in_first_stage);
   f.field("downsample_in_bottleneck", downsample_in_bottleneck);
   if (f.reading() || batch_norm_eps != ResNetConfig{}.batch_norm_eps) f.field("batch_norm_eps", batch_norm_eps);
+  if (f.reading() && hidden_sizes.empty())
+    throw InputError("config", "{}: expected at least one stage in hidden_sizes, got none", f.source());
   if (f.reading() && hidden_sizes.size() != depths.size())
     throw InputError("config", "{}: expected as many depths as hidden_sizes, got {} and {}", f.source(), depths.size(),
                      hidden_sizes.size());
