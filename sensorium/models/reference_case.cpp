@@ -123,7 +123,7 @@ CaseResult CaseReport::finish() {
   for (const auto& [name, view] : reference_.outputs()) {
     if (seen_.count(name)) continue;
     const auto skip =
-        std::find_if(skips_.begin(), skips_.end(), [&](const auto& s) { return name.starts_with(s.first); });
+        std::find_if(skips_.begin(), skips_.end(), [&name = name](const auto& s) { return name.starts_with(s.first); });
     if (skip != skips_.end())
       ++result_.skipped[skip->second];
     else

@@ -169,8 +169,9 @@ CaseResult check_hashes(const PictureSet& set) {
       for (const auto& [kind, hash] : kinds) {
         if (!entry.contains(kind)) continue;
         const std::string got = fmt::format("{:016x}", hash(image)), expected = entry.at(kind);
-        report.check(got == expected,
-                     [&] { return fmt::format("{}: {}: expected {}, got {}", name, kind, expected, got); });
+        report.check(got == expected, [&, &kind = kind] {
+          return fmt::format("{}: {}: expected {}, got {}", name, kind, expected, got);
+        });
       }
     });
   return report.finish();

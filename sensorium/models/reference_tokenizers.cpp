@@ -176,9 +176,10 @@ void check_padded(const Folder& folder, const SafetensorsFile& file, const Token
     std::vector<std::string> texts;
     for (int64_t line : integers(file, "padded_strings")) texts.push_back(folder.text(line));
     const TokenBatch batch = tokenizer.encode_batch(texts, {.max_length = max_length, .padding = Padding::max_length});
-    report.check(batch.input_ids == integers(file, name), [&] { return name + ": other ids"; });
+    report.check(batch.input_ids == integers(file, name), [&name = name] { return name + ": other ids"; });
     if (file.tensors().count("mask_" + length) > 0)
-      report.check(batch.attention_mask == integers(file, "mask_" + length), [&] { return name + ": another mask"; });
+      report.check(batch.attention_mask == integers(file, "mask_" + length),
+                   [&name = name] { return name + ": another mask"; });
   }
 }
 

@@ -150,7 +150,7 @@ void WeightSource::check_all_read(const std::vector<std::string>& ignored) const
   std::vector<std::string> left;
   for (const auto& [name, view] : by_name_) {
     const bool expected =
-        std::any_of(ignored.begin(), ignored.end(), [&](const auto& p) { return name.starts_with(p); });
+        std::any_of(ignored.begin(), ignored.end(), [&name = name](const auto& p) { return name.starts_with(p); });
     if (!read_.count(name) && !carries_no_weight(name) && !expected) left.push_back(name);
   }
   if (!left.empty())
