@@ -82,8 +82,13 @@ void attend_head(const HeadSizes& s, const HeadRows& queries, int64_t rows, cons
   const bool half = s.precision == Precision::bf16;
   const int64_t stride = s.key_panels() * kPanel, seen = causal ? std::min(s.keys, visible + rows - 1) : s.keys;
   auto* scores = reinterpret_cast<float*>(scratch);
-  RowBlock block{
-      static_cast<const Word*>(queries.data), queries.stride / per_word(s.precision), nullptr, nullptr, 0, rows};
+  RowBlock block{static_cast<const Word*>(queries.data),
+                 RowLayout::matrix(words_of(s.width, s.precision), queries.stride / per_word(s.precision)),
+                 0,
+                 nullptr,
+                 nullptr,
+                 0,
+                 rows};
   GemmEnd end;
   end.out = scores;
   end.out_stride = stride;
@@ -91,10 +96,10 @@ void attend_head(const HeadSizes& s, const HeadRows& queries, int64_t rows, cons
   multiply(block, keys, 0, keys.panel_count(), end);
   const Packed values = packed_at(packed_values, s.precision, s.width, s.keys);
   float inverse_sums[kQueryBlock];
-  block = {scratch, stride, inverse_sums, nullptr, 0, rows};
+  block = {scratch, RowLayout::matrix(values.words(), stride), 0, inverse_sums, nullptr, 0, rows};
   if (half) {
     block.words = scratch + kQueryBlock * stride;
-    block.stride = values.words();
+    block.layout.column_stride = values.words();
   }
   const float scale = score_scale(s.width);
   for (int64_t r = 0; r < rows; ++r) {

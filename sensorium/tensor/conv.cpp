@@ -1,5 +1,5 @@
 // Convolution with its batch normalisation folded in, on channels-last pictures, and patch embedding: both are matrix
-// products, whose rows are gathered as they are needed.
+// products, whose rows are what each output pixel sees, read in place where they can be.
 
 #include "sensorium/tensor/gemm.h"
 #include "sensorium/tensor/matrix.h"
@@ -25,15 +25,28 @@ void check_weights(const Conv2d<Tensor>& conv, const char* op) {
                      conv.padding);
 }
 
+/// Whether a convolution of this precision reads its input as bfloat16 in place: pixels must start at whole words.
+bool reads_halves(const Conv2d<Tensor>& conv, Precision precision) {
+  return precision == Precision::bf16 && conv.stride * conv.weight.size(1) % 2 == 0;
+}
+
+/// Values of a window's line as they stand in the weight and in memory.
+int64_t run_of(const Conv2d<Tensor>& conv, Precision precision) {
+  const int64_t run = conv.weight.size(1) * conv.weight.size(2);
+  return reads_halves(conv, precision) ? round_up(run, 2) : run;
+}
+
 /// y = gamma (conv(x) + b - mean) / sqrt(var + epsilon) + beta as one convolution, computed in double precision, its
-/// weight as a matrix [out, kernel * kernel * in]: so a picture's channels, which lie together, stay together.
+/// weight as a matrix [out, kernel * run], where a run is what a window's line holds, kernel * in and perhaps a zero:
+/// so a picture's channels, which lie together, stay together.
 std::shared_ptr<const Packed> fold(const Conv2d<Tensor>& conv, const BatchNorm2d<Tensor>& norm, Precision precision) {
   check_weights(conv, "conv_norm");
-  const int64_t out = conv.weight.size(0), in = conv.weight.size(1), area = conv.weight.size(2) * conv.weight.size(2);
+  const int64_t out = conv.weight.size(0), in = conv.weight.size(1), k = conv.weight.size(2);
+  const int64_t area = k * k, run = run_of(conv, precision);
   for (const Tensor* t : {&norm.weight, &norm.bias, &norm.running_mean, &norm.running_var})
     require_same({out}, *t, "conv_norm", "a normalisation tensor");
   const float* w = conv.weight.data();
-  std::vector<float> folded(static_cast<size_t>(out * in * area));
+  std::vector<float> folded(static_cast<size_t>(out * k * run));
   Tensor bias = Tensor::empty({out});
   for (int64_t o = 0; o < out; ++o) {
     const double scale =
@@ -43,30 +56,83 @@ std::shared_ptr<const Packed> fold(const Conv2d<Tensor>& conv, const BatchNorm2d
         static_cast<float>(double{norm.bias.data()[o]} + (before - double{norm.running_mean.data()[o]}) * scale);
     for (int64_t i = 0; i < in; ++i)
       for (int64_t at = 0; at < area; ++at)
-        folded[static_cast<size_t>((o * area + at) * in + i)] =
+        folded[static_cast<size_t>((o * k + at / k) * run + at % k * in + i)] =
             static_cast<float>(double{w[(o * in + i) * area + at]} * scale);
   }
-  auto packed = pack(folded.data(), out, in * area, precision);
+  auto packed = pack(folded.data(), out, k * run, precision);
   packed->bias = bias;
   return packed;
 }
 
-/// What one output pixel sees of a channels-last picture, zeros around it: [kernel, kernel, in].
-void gather_pixel(const float* picture, const Geometry& g, int64_t pixel, float* to) {
-  const int64_t columns = g.extent(g.width), row = g.kernel * g.in;
-  const int64_t y0 = pixel / columns * g.stride - g.padding, x0 = pixel % columns * g.stride - g.padding;
-  const int64_t left = std::clamp<int64_t>(-x0, 0, g.kernel);
-  const int64_t right = std::clamp<int64_t>(g.width - x0, left, g.kernel);
-  for (int64_t y = y0; y < y0 + g.kernel; ++y, to += row) {
-    if (y < 0 || y >= g.height) {
-      std::fill_n(to, row, 0.f);
-      continue;
-    }
-    std::fill_n(to, left * g.in, 0.f);
-    std::memcpy(to + left * g.in, picture + (y * g.width + x0 + left) * g.in,
-                static_cast<size_t>((right - left) * g.in) * sizeof(float));
-    std::fill_n(to + right * g.in, (g.kernel - right) * g.in, 0.f);
+/// Line y of picture b of x as [width, in]; `scratch` where it does not lie so.
+const float* line_of(const Tensor& x, const Geometry& g, int64_t b, int64_t y, float* scratch) {
+  if (x.layout() == Layout::channels_last) return x.data() + (b * g.height + y) * g.width * g.in;
+  const float* from = x.data() + (b * g.in * g.height + y) * g.width;
+  for (int64_t c = 0; c < g.in; ++c, from += g.height * g.width)
+    for (int64_t i = 0; i < g.width; ++i) scratch[i * g.in + c] = from[i];
+  return scratch;
+}
+
+/// Pictures as convolutions read them in place: channels-last with their padding around them, float32 or bfloat16, a
+/// line each `pitch` values (an even number of bfloat16).
+struct Padded {
+  Tensor memory;
+  bool half = false;
+  int64_t pitch = 0, lines = 0;
+
+  Padded(const Tensor& x, const Geometry& g, bool halves) : half(halves), lines(g.height + 2 * g.padding) {
+    const int64_t values = (g.width + 2 * g.padding) * g.in;
+    pitch = half ? round_up(values, 2) : values;
+    const DType dtype = half ? DType::bf16 : DType::f32;
+    if (g.padding == 0 && x.dtype() == dtype && x.layout() == Layout::channels_last && pitch == values)
+      memory = x;
+    else
+      copy(x.dtype() == DType::bf16 && !half ? x.to_f32() : x, g, dtype);
   }
+
+ private:
+  /// The last window may read a value beyond the last line (and multiply it by 0).
+  void copy(const Tensor& x, const Geometry& g, DType dtype) {
+    memory = Tensor::empty({g.batch * lines * pitch + 1}, dtype);
+    const size_t size = dtype_size(dtype), before = static_cast<size_t>(g.padding * g.in) * size,
+                 inner = static_cast<size_t>(g.width * g.in) * size, whole = static_cast<size_t>(pitch) * size;
+    auto* to = static_cast<char*>(memory.raw());
+    std::memset(to + static_cast<size_t>(g.batch * lines) * whole, 0, size);
+    parallel_ranges(g.batch * lines, row_grain(pitch), [&](int64_t first, int64_t last) {
+      const auto scratch = pool_allocate(x.layout() == Layout::row_major ? inner / size * sizeof(float) : 0);
+      for (int64_t l = first; l < last; ++l) {
+        char* line = to + static_cast<size_t>(l) * whole;
+        const int64_t b = l / lines, y = l % lines - g.padding;
+        if (y < 0 || y >= g.height) {
+          std::memset(line, 0, whole);
+          continue;
+        }
+        std::memset(line, 0, before);
+        if (x.dtype() == DType::bf16) {
+          const auto* from = static_cast<const char*>(x.raw());
+          std::memcpy(line + before, from + static_cast<size_t>(b * g.height + y) * inner, inner);
+        } else {
+          const float* from = line_of(x, g, b, y, reinterpret_cast<float*>(scratch.get()));
+          if (half)
+            kernels().to_bf16(from, reinterpret_cast<Word*>(line + before), g.width * g.in);
+          else
+            std::memcpy(line + before, from, inner);
+        }
+        std::memset(line + before + inner, 0, whole - before - inner);
+      }
+    });
+  }
+};
+
+/// The rows of the product, one for each output pixel, read in place.
+RowLayout windows(const Geometry& g, const Padded& x, int64_t run) {
+  const int64_t each = x.half ? 2 : 1, columns = g.extent(g.width), lines = g.extent(g.height);
+  return {{g.kernel, run / each, x.pitch / each},
+          g.stride * g.in / each,
+          columns,
+          g.stride * x.pitch / each,
+          lines,
+          x.lines * x.pitch / each};
 }
 
 Tensor apply(const Tensor& x, const Tensor* residual, const Conv2d<Tensor>& conv, const BatchNorm2d<Tensor>& norm,
@@ -80,23 +146,45 @@ Tensor apply(const Tensor& x, const Tensor* residual, const Conv2d<Tensor>& conv
           fmt::format("pictures of at least {} pixels a side", g.kernel - 2 * g.padding).c_str(), x);
   const Shape shape{g.batch, g.out, g.extent(g.height), g.extent(g.width)};
   if (residual != nullptr) require_same(shape, *residual, "conv_norm_add", "a residual");
-  Tensor y = Tensor::empty(shape, DType::f32, Layout::channels_last);
-  if (y.numel() == 0) return y;
   const auto packed = conv.weight.packed() ? conv.weight.packed() : fold(conv, norm, Precision::fp32);
-  const Tensor source = x.channels_last(), added = residual != nullptr ? residual->channels_last() : Tensor();
-  const int64_t pixels = shape[2] * shape[3], picture = g.height * g.width * g.in;
-  const auto gather = [&](int64_t row, float* to) {
-    gather_pixel(source.data() + row / pixels * picture, g, row % pixels, to);
-  };
-  GemmRows rows{source.data(), g.in};
-  if (g.kernel > 1 || g.stride > 1 || g.padding > 0) rows.gather = std::ref(gather);
+  const bool half = packed->precision == Precision::bf16 && (residual == nullptr || residual->dtype() == DType::bf16);
+  Tensor y = Tensor::empty(shape, half ? DType::bf16 : DType::f32, Layout::channels_last);
+  if (y.numel() == 0) return y;
+  Tensor added;
+  if (residual != nullptr) added = half ? *residual : residual->to_f32().channels_last();
   GemmEnd end;
   end.bias = packed->bias.data();
-  end.residual = added.defined() ? added.data() : nullptr;
+  end.residual = added.raw();
   end.residual_stride = end.out_stride = g.out;
-  end.out = y.mutable_data();
+  end.out = y.raw();
+  end.half = half;
   end.act = static_cast<KernelAct>(act);
-  gemm(g.batch * pixels, rows, *packed, end);
+  const bool halves = reads_halves(conv, packed->precision);
+  const bool points = g.kernel == 1 && g.stride == 1 && g.padding == 0;  // rows are the pixels, as they are
+  const int64_t pixels = g.batch * shape[2] * shape[3], run = run_of(conv, packed->precision);
+  if (points && !(halves && x.dtype() == DType::bf16)) {
+    const Tensor source = x.to_f32().channels_last();
+    gemm(pixels, {.data = source.data(), .stride = g.in}, *packed, end);
+    return y;
+  }
+  const Padded source(x, g, halves);
+  const RowLayout layout = windows(g, source, run);
+  GemmRows rows;
+  const auto gather = [&](int64_t row, float* to) {
+    const float* from = source.memory.data() + row / layout.columns / layout.lines * layout.picture_stride +
+                        row / layout.columns % layout.lines * layout.line_stride +
+                        row % layout.columns * layout.column_stride;
+    for (int64_t k = 0; k < g.kernel; ++k, from += source.pitch, to += run) std::copy_n(from, run, to);
+  };
+  if (halves)
+    rows.halves = static_cast<const Half*>(source.memory.raw());
+  else
+    rows.data = source.memory.data();
+  if (halves || packed->precision == Precision::fp32)
+    rows.layout = &layout;
+  else
+    rows.gather = std::cref(gather);
+  gemm(pixels, rows, *packed, end);
   return y;
 }
 

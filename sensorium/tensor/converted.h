@@ -42,19 +42,21 @@ class Converted {
 
   /// `count` rows from `slot` on, which are rows `row` on of the source.
   RowBlock block(int64_t slot, int64_t row, int64_t count) const {
-    if (rows_.halves != nullptr)
-      return {reinterpret_cast<const Word*>(rows_.halves + row * rows_.stride),
-              rows_.stride / 2,
-              nullptr,
-              nullptr,
-              row,
-              count};
-    if (direct())
-      return {
-          reinterpret_cast<const Word*>(rows_.data + row * rows_.stride), rows_.stride, nullptr, nullptr, row, count};
+    if (direct()) {
+      const bool half = rows_.halves != nullptr;
+      const auto* from = half ? reinterpret_cast<const Word*>(rows_.halves) : reinterpret_cast<const Word*>(rows_.data);
+      const auto layout =
+          rows_.layout != nullptr ? *rows_.layout : RowLayout::matrix(words_, half ? rows_.stride / 2 : rows_.stride);
+      return {from, layout, row, nullptr, nullptr, row, count};
+    }
     const bool ranges = precision_ == Precision::int8;
-    return {words_at_ + slot * words_,          words_, ranges ? scales_ + slot : nullptr,
-            ranges ? offsets_ + slot : nullptr, row,    count};
+    return {words_at_,
+            RowLayout::matrix(words_, words_),
+            slot,
+            ranges ? scales_ + slot : nullptr,
+            ranges ? offsets_ + slot : nullptr,
+            row,
+            count};
   }
   bool direct() const { return (precision_ == Precision::fp32 && !rows_.gather) || rows_.halves != nullptr; }
 

@@ -10,6 +10,36 @@ namespace {
 /// Bytes of left-side words that a task works on: half of a usual second-level cache's part, beside a panel.
 constexpr int64_t kBlockBytes = 256 << 10;
 
+/// Walks over rows.
+class RowCursor {
+ public:
+  RowCursor(const Word* words, const RowLayout& layout, int64_t row)
+      : layout_(layout),
+        column_(row % layout.columns),
+        line_(row / layout.columns % layout.lines),
+        picture_at_(words + row / layout.columns / layout.lines * layout.picture_stride),
+        line_at_(picture_at_ + line_ * layout.line_stride) {}
+
+  const Word* next() {
+    const Word* row = line_at_ + column_ * layout_.column_stride;
+    if (++column_ == layout_.columns) {
+      column_ = 0;
+      if (++line_ == layout_.lines) {
+        line_ = 0;
+        line_at_ = picture_at_ += layout_.picture_stride;
+      } else {
+        line_at_ += layout_.line_stride;
+      }
+    }
+    return row;
+  }
+
+ private:
+  const RowLayout& layout_;
+  int64_t column_, line_;
+  const Word *picture_at_, *line_at_;
+};
+
 }  // namespace
 
 void multiply(const RowBlock& block, const Packed& weight, int64_t first, int64_t last, const GemmEnd& end) {
@@ -25,6 +55,7 @@ void multiply(const RowBlock& block, const Packed& weight, int64_t first, int64_
   e.act = end.act;
   e.half = end.half;
   const int64_t size = end.half ? 2 : 4;
+  const Word* starts[kTileRows];
   for (int64_t panel = first; panel < last; ++panel) {
     const int64_t column = panel * kPanel, columns = std::min(kPanel, weight.out - column);
     const Word* b = weight.panels + panel * words * kPanel;
@@ -32,14 +63,18 @@ void multiply(const RowBlock& block, const Packed& weight, int64_t first, int64_
     e.bias = end.bias != nullptr ? end.bias + column : nullptr;
     e.column_scales = integer ? weight.scales + column : nullptr;
     e.column_sums = integer ? weight.sums + column : nullptr;
+    RowCursor cursor(block.words, block.layout, block.start);
     for (int64_t tile = 0, r = 0; tile < tiles; ++tile) {
       const int64_t rows = (block.count - r + tiles - tile - 1) / (tiles - tile);  // tiles of nearly equal height
-      k.tile[static_cast<int>(weight.precision)](rows, block.words + r * block.stride, block.stride, b, words,
-                                                 next + tile * prefetched * 64, prefetched, sums);
+      for (int64_t i = 0; i < rows; ++i) starts[i] = cursor.next();
+      k.tile[static_cast<int>(weight.precision)](rows, starts, block.layout.runs, b, next + tile * prefetched * 64,
+                                                 prefetched, sums);
       e.row_scales = block.scales != nullptr ? block.scales + r : nullptr;
       e.row_offsets = integer ? block.offsets + r : nullptr;
       const int64_t row = block.row + r;
-      e.residual = end.residual != nullptr ? end.residual + row * end.residual_stride + column : nullptr;
+      e.residual = end.residual != nullptr
+                       ? static_cast<const char*>(end.residual) + (row * end.residual_stride + column) * size
+                       : nullptr;
       e.out = static_cast<char*>(end.out) + (row * end.out_stride + column) * size;
       k.finish(weight.precision, sums, rows, columns, e);
       r += rows;
@@ -58,7 +93,8 @@ void gemm(int64_t m, const GemmRows& rows, const Packed& weight, const GemmEnd& 
   const int64_t words = weight.words(), panels = weight.panel_count();
   if (m == 0 || panels == 0) return;
   const int threads = use_threads();
-  const auto [blocks, tall] = row_blocks(m, kBlockBytes, words * static_cast<int64_t>(sizeof(Word)), threads);
+  const int64_t row_words = rows.layout != nullptr ? rows.layout->column_stride : words;  // that no other row has
+  const auto [blocks, tall] = row_blocks(m, kBlockBytes, row_words * static_cast<int64_t>(sizeof(Word)), threads);
   const int64_t height = (m + blocks - 1) / blocks;
   if (tall || threads == 1) {
     // Each task converts its own rows, which stay in its cache, and takes all panels.

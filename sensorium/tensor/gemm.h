@@ -7,20 +7,35 @@
 
 namespace sensorium::rt {
 
+/// Where rows lie that are words already: those of one line `column_stride` apart, `columns` a line, the lines
+/// `line_stride` apart, `lines` a picture. All in words.
+struct RowLayout {
+  static constexpr int64_t kAll = INT64_MAX;
+  Runs runs;
+  int64_t column_stride;
+  int64_t columns = kAll, line_stride = 0, lines = kAll, picture_stride = 0;
+
+  /// A matrix's: rows of `words`, `stride` apart.
+  static RowLayout matrix(int64_t words, int64_t stride) { return {{1, words, 0}, stride}; }
+};
+
 /// The left side: row r starts at data + r * stride, float32 or, where halves is set, bfloat16 at halves + r * stride
-/// (an even number of them, for a bf16 weight); or, where `gather` is set, that writes the row.
+/// (an even number of them, for a bf16 weight); or, where `layout` is set, lies as that tells from data (of an fp32
+/// weight) or halves (of a bf16 one) on; or, where `gather` is set, that writes the row.
 struct GemmRows {
   const float* data = nullptr;
   int64_t stride = 0;
   const Half* halves = nullptr;
+  const RowLayout* layout = nullptr;
   std::function<void(int64_t row, float* to)> gather = {};
 };
 
 /// out[r][c] = act(sum over i of rows[r][i] weight[c][i] + bias[c] + residual[r][c]); bias and residual may be null,
-/// the residual may be `out` itself. `out` is float32 or, with `half`, bfloat16 (then act must be none). The result of
-/// a row depends neither on m nor on the number of threads.
+/// the residual may be `out` itself. Both are float32 or, with `half`, bfloat16. The result of a row depends neither on
+/// m nor on the number of threads.
 struct GemmEnd {
-  const float *bias = nullptr, *residual = nullptr;
+  const float* bias = nullptr;
+  const void* residual = nullptr;
   int64_t residual_stride = 0;
   void* out = nullptr;
   int64_t out_stride = 0;
@@ -38,10 +53,12 @@ struct RowBlocks {
 };
 RowBlocks row_blocks(int64_t m, int64_t bytes, int64_t row_bytes, int threads);
 
-/// One task's part: panels [first, last) for `count` rows of words, whose first is row `row` of `end`.
+/// One task's part: panels [first, last) for `count` rows of words, from row `start` of `layout` on, which is row `row`
+/// of `end`.
 struct RowBlock {
   const Word* words;
-  int64_t stride;
+  RowLayout layout;
+  int64_t start;
   const float *scales, *offsets;  // of each row: sums are multiplied with it, where not null; offsets of int8
   int64_t row, count;
 };

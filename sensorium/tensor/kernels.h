@@ -28,11 +28,18 @@ constexpr int64_t words_of(int64_t n, Precision p) {
   return (n + per_word(p) - 1) / per_word(p);
 }
 
+/// A row of the left side: `count` runs of `words` words, each `stride` words after the one before. A matrix's row is
+/// one run; what a pixel of a convolution sees is one for each line of its window.
+struct Runs {
+  int64_t count, words, stride;
+};
+
 /// What becomes of a tile's sums: out = act(value + bias + residual), where value = sum * row_scales (where not null),
 /// or for int8 sums row_scales * column_scales * sum + row_offsets * column_sums. Pointers are to the tile's first row
-/// and column; bias and residual may be null. `out` is float32 or, with `half`, bfloat16 (then act must be none).
+/// and column; bias and residual may be null. `out` and `residual` are float32 or, with `half`, bfloat16.
 struct TileEnd {
-  const float *bias = nullptr, *residual = nullptr;
+  const float* bias = nullptr;
+  const void* residual = nullptr;
   int64_t residual_stride = 0;
   void* out = nullptr;
   int64_t out_stride = 0;
@@ -43,10 +50,10 @@ struct TileEnd {
 
 struct Kernels {
   const char* name;
-  /// sums[r][c] = sum over w of a[r * stride + w] b[w * kPanel + c] for `rows` <= kTileRows rows and kPanel columns;
-  /// one for each Precision. Sums run over w in order, whatever `rows`. Brings `prefetched` lines of 64 bytes at
-  /// `prefetch` nearer on the way.
-  void (*tile[3])(int64_t rows, const Word* a, int64_t stride, const Word* b, int64_t words, const char* prefetch,
+  /// sums[r][c] = sum over w of a[r][w] b[w * kPanel + c] for `rows` <= kTileRows rows, whose words lie as `runs` tells
+  /// from a[r] on, and kPanel columns; one for each Precision. Sums run over w in order, whatever `rows`. Brings
+  /// `prefetched` lines of 64 bytes at `prefetch` nearer on the way.
+  void (*tile[3])(int64_t rows, const Word* const* a, const Runs& runs, const Word* b, const char* prefetch,
                   int64_t prefetched, Word* sums);
   /// `sums` as tile wrote them, the first `columns` of each row.
   void (*finish)(Precision precision, const Word* sums, int64_t rows, int64_t columns, const TileEnd& end);
@@ -65,6 +72,8 @@ struct Kernels {
   /// out = layer norm of x (+ residual, where not null), one row of n; sums in double precision. bias may be null.
   void (*layer_norm)(const float* x, const float* residual, const float* weight, const float* bias, float epsilon,
                      float* out, int64_t n);
+  /// out = the larger of out and x, float32 or bfloat16 with `half`; a NaN is the largest.
+  void (*raise)(void* out, const void* x, int64_t n, bool half);
   /// out = a + b.
   void (*add)(const float* a, const float* b, float* out, int64_t n);
   /// sum of x^2, in double precision.

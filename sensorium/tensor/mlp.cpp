@@ -20,7 +20,8 @@ Tensor add_mlp(const Tensor& x, const LayerNorm<Tensor>& norm, const Linear<Tens
   require(x.defined() && x.rank() > 0, "add_mlp", "values of at least one dimension", x);
   const int threads = use_threads();
   const int64_t m = rows_of(x), hidden = fc1.weight.defined() ? fc1.weight.size(0) : 1;
-  const auto [blocks, tall] = row_blocks(m, kHiddenBytes, 4 * hidden, threads);
+  const bool half = fits(fc1, fc2, x) && fc2.weight.packed()->precision == Precision::bf16 && hidden % 2 == 0;
+  const auto [blocks, tall] = row_blocks(m, kHiddenBytes, (half ? 2 : 4) * hidden, threads);
   if (!tall || !fits(fc1, fc2, x)) return add_linear(x, normed_linear(x, norm, fc1, act), fc2);
   const Packed &one = *fc1.weight.packed(), &two = *fc2.weight.packed();
   Tensor y = Tensor::empty(x.shape());
@@ -33,18 +34,20 @@ Tensor add_mlp(const Tensor& x, const LayerNorm<Tensor>& norm, const Linear<Tens
   const GemmRows rows = normed.rows();
   parallel_ranges(m, (m + blocks - 1) / blocks, [&](int64_t first, int64_t last) {
     const int64_t count = last - first;
-    const auto scratch = pool_allocate(static_cast<size_t>(count * hidden) * sizeof(float));
+    const auto scratch = pool_allocate(static_cast<size_t>(count * hidden) * (half ? sizeof(Half) : sizeof(float)));
     GemmEnd middle;
     middle.bias = data_or_null(fc1.bias);
     middle.out = scratch.get();
     middle.out_stride = hidden;
+    middle.half = half;
     middle.act = static_cast<KernelAct>(act);
     Converted inputs(rows, one, count);
     inputs.fill(first, last, 0, inputs.line());
     RowBlock block = inputs.block(0, first, count);
     block.row = 0;
     multiply(block, one, 0, one.panel_count(), middle);
-    const GemmRows hidden_rows{reinterpret_cast<const float*>(scratch.get()), hidden};
+    GemmRows hidden_rows{.data = reinterpret_cast<const float*>(scratch.get()), .stride = hidden};
+    if (half) hidden_rows.halves = reinterpret_cast<const Half*>(scratch.get());
     Converted values(hidden_rows, two, count);
     values.fill(0, count, 0, values.line());
     block = values.block(0, 0, count);

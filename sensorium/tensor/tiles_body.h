@@ -6,24 +6,33 @@ namespace {
 
 /// kRows x kPanel sums, as many columns at a time as the registers hold.
 template <class Mac, int kRows>
-INLINE void tile_of(const Word* a, int64_t stride, const Word* b, int64_t words, const char* prefetch,
-                    int64_t prefetched, Word* sums) {
+INLINE void tile_of(const Word* const* a, const Runs& runs, const Word* panel, const char* prefetch, int64_t prefetched,
+                    Word* sums) {
   constexpr int kVectors = kW == 16 ? 4 : 2;
   typedef typename Mac::Sum Sum;
   typedef Sum SumAnywhere __attribute__((aligned(4), may_alias));
   for (int64_t c = 0; c < kPanel; c += kVectors * kW) {
     Sum sum[kRows][kVectors] = {};
-    for (int64_t w = 0; w < words; ++w) {
-      I row[kVectors];
-#pragma GCC unroll 4
-      for (int v = 0; v < kVectors; ++v) row[v] = load_words(b + w * kPanel + c + v * kW);
-      __builtin_prefetch(prefetch + (w < prefetched ? w : 0) * 64, 0, 2);
+    const Word* b = panel + c;
+    for (int64_t run = 0; run < runs.count; ++run) {
+      const Word* x[kRows];
 #pragma GCC unroll 6
-      for (int r = 0; r < kRows; ++r) {
-        const I x = all_words(a[r * stride + w]);
+      for (int r = 0; r < kRows; ++r) x[r] = a[r] + run * runs.stride;
+      for (int64_t w = 0; w < runs.words; ++w, b += kPanel) {
+        I row[kVectors];
 #pragma GCC unroll 4
-        for (int v = 0; v < kVectors; ++v) sum[r][v] = Mac::step(sum[r][v], row[v], x);
+        for (int v = 0; v < kVectors; ++v) row[v] = load_words(b + v * kW);
+        __builtin_prefetch(prefetch + (w < prefetched ? w : 0) * 64, 0, 2);
+#pragma GCC unroll 6
+        for (int r = 0; r < kRows; ++r) {
+          const I word = all_words(x[r][w]);
+#pragma GCC unroll 4
+          for (int v = 0; v < kVectors; ++v) sum[r][v] = Mac::step(sum[r][v], row[v], word);
+        }
       }
+      const int64_t done = prefetched < runs.words ? prefetched : runs.words;
+      prefetch += done * 64;
+      prefetched -= done;
     }
 #pragma GCC unroll 6
     for (int r = 0; r < kRows; ++r)
@@ -34,21 +43,21 @@ INLINE void tile_of(const Word* a, int64_t stride, const Word* b, int64_t words,
 }
 
 template <class Mac>
-void tile(int64_t rows, const Word* a, int64_t stride, const Word* b, int64_t words, const char* prefetch,
-          int64_t prefetched, Word* sums) {
+void tile(int64_t rows, const Word* const* a, const Runs& runs, const Word* b, const char* prefetch, int64_t prefetched,
+          Word* sums) {
   switch (rows) {
     case 1:
-      return tile_of<Mac, 1>(a, stride, b, words, prefetch, prefetched, sums);
+      return tile_of<Mac, 1>(a, runs, b, prefetch, prefetched, sums);
     case 2:
-      return tile_of<Mac, 2>(a, stride, b, words, prefetch, prefetched, sums);
+      return tile_of<Mac, 2>(a, runs, b, prefetch, prefetched, sums);
     case 3:
-      return tile_of<Mac, 3>(a, stride, b, words, prefetch, prefetched, sums);
+      return tile_of<Mac, 3>(a, runs, b, prefetch, prefetched, sums);
     case 4:
-      return tile_of<Mac, 4>(a, stride, b, words, prefetch, prefetched, sums);
+      return tile_of<Mac, 4>(a, runs, b, prefetch, prefetched, sums);
     case 5:
-      return tile_of<Mac, 5>(a, stride, b, words, prefetch, prefetched, sums);
+      return tile_of<Mac, 5>(a, runs, b, prefetch, prefetched, sums);
     default:
-      return tile_of<Mac, 6>(a, stride, b, words, prefetch, prefetched, sums);
+      return tile_of<Mac, 6>(a, runs, b, prefetch, prefetched, sums);
   }
 }
 
@@ -63,6 +72,14 @@ typedef uint16_t Halves __attribute__((vector_size(kW * 2)));
 typedef Halves HalvesAnywhere __attribute__((aligned(2), may_alias));
 typedef uint32_t U __attribute__((vector_size(kW * 4)));
 
+INLINE V load(const Half* p) {
+  return reinterpret_cast<V>(__builtin_convertvector(*reinterpret_cast<const HalvesAnywhere*>(p), U) << 16);
+}
+INLINE V load_some(const Half* p, int64_t n, float) {
+  U v{};
+  for (int64_t i = 0; i < n; ++i) v[i] = static_cast<uint32_t>(p[i]) << 16;
+  return reinterpret_cast<V>(v);
+}
 /// Stores as bfloat16.
 INLINE void store(Half* p, V v) {
   *reinterpret_cast<HalvesAnywhere*>(p) = __builtin_convertvector(reinterpret_cast<U>(round_to_bf16(v)) >> 16, Halves);
@@ -92,9 +109,8 @@ void interleave(const Half* a, const Half* b, Word* out, int64_t n) {
 }
 
 /// One vector of sums at column c; kInteger: the sums are int32.
-template <bool kInteger, KernelAct kAct, class Load>
-INLINE V finish_vector(const Word* sums, int64_t c, V scale, V offset, const TileEnd& e, const float* residual,
-                       Load at) {
+template <bool kInteger, KernelAct kAct, class Out, class Load>
+INLINE V finish_vector(const Word* sums, int64_t c, V scale, V offset, const TileEnd& e, const Out* residual, Load at) {
   V y;
   if constexpr (kInteger)
     y = __builtin_convertvector(load_words(sums + c), V) * (scale * at(e.column_scales)) + offset * at(e.column_sums);
@@ -110,43 +126,43 @@ __attribute__((noinline)) void finish_as(const Word* sums, int64_t rows, int64_t
   for (int64_t r = 0; r < rows; ++r, sums += kPanel) {
     const V scale = all(e.row_scales != nullptr ? e.row_scales[r] : 1);
     const V offset = all(kInteger ? e.row_offsets[r] : 0);
-    const float* residual = e.residual != nullptr ? e.residual + r * e.residual_stride : nullptr;
+    const Out* residual = e.residual != nullptr ? static_cast<const Out*>(e.residual) + r * e.residual_stride : nullptr;
     Out* out = static_cast<Out*>(e.out) + r * e.out_stride;
     int64_t c = 0;
     for (; c + kW <= columns; c += kW)
       store(out + c, finish_vector<kInteger, kAct>(sums, c, scale, offset, e, residual,
-                                                   [&](const float* p) INLINE_LAMBDA { return load(p + c); }));
+                                                   [&](const auto* p) INLINE_LAMBDA { return load(p + c); }));
     if (c < columns)
       store_some(
           out + c,
           finish_vector<kInteger, kAct>(sums, c, scale, offset, e, residual,
-                                        [&](const float* p) INLINE_LAMBDA { return load_some(p + c, columns - c, 0); }),
+                                        [&](const auto* p) INLINE_LAMBDA { return load_some(p + c, columns - c, 0); }),
           columns - c);
   }
 }
 
-template <bool kInteger>
+template <bool kInteger, class Out>
 void finish_sums(const Word* sums, int64_t rows, int64_t columns, const TileEnd& e) {
-  if (e.half) return finish_as<kInteger, KernelAct::none, Half>(sums, rows, columns, e);
   switch (e.act) {
     case KernelAct::none:
-      return finish_as<kInteger, KernelAct::none, float>(sums, rows, columns, e);
+      return finish_as<kInteger, KernelAct::none, Out>(sums, rows, columns, e);
     case KernelAct::relu:
-      return finish_as<kInteger, KernelAct::relu, float>(sums, rows, columns, e);
+      return finish_as<kInteger, KernelAct::relu, Out>(sums, rows, columns, e);
     case KernelAct::gelu:
-      return finish_as<kInteger, KernelAct::gelu, float>(sums, rows, columns, e);
+      return finish_as<kInteger, KernelAct::gelu, Out>(sums, rows, columns, e);
     case KernelAct::quick_gelu:
-      return finish_as<kInteger, KernelAct::quick_gelu, float>(sums, rows, columns, e);
+      return finish_as<kInteger, KernelAct::quick_gelu, Out>(sums, rows, columns, e);
     case KernelAct::gelu_tanh:
-      return finish_as<kInteger, KernelAct::gelu_tanh, float>(sums, rows, columns, e);
+      return finish_as<kInteger, KernelAct::gelu_tanh, Out>(sums, rows, columns, e);
     case KernelAct::tanh:
-      return finish_as<kInteger, KernelAct::tanh, float>(sums, rows, columns, e);
+      return finish_as<kInteger, KernelAct::tanh, Out>(sums, rows, columns, e);
   }
 }
 
 void finish(Precision precision, const Word* sums, int64_t rows, int64_t columns, const TileEnd& e) {
-  return precision == Precision::int8 ? finish_sums<true>(sums, rows, columns, e)
-                                      : finish_sums<false>(sums, rows, columns, e);
+  if (precision == Precision::int8)
+    return e.half ? finish_sums<true, Half>(sums, rows, columns, e) : finish_sums<true, float>(sums, rows, columns, e);
+  return e.half ? finish_sums<false, Half>(sums, rows, columns, e) : finish_sums<false, float>(sums, rows, columns, e);
 }
 
 INLINE float largest_of(V v) {
@@ -227,6 +243,21 @@ void turn(const Word* in, int64_t stride, int64_t rows, int64_t columns, Word* o
   }
 }
 
+template <class E>
+void raise_as(E* out, const E* x, int64_t n) {
+  const auto larger = [](V a, V b) INLINE_LAMBDA { return b <= a ? a : (a != a ? a : b); };
+  int64_t i = 0;
+  for (; i + kW <= n; i += kW) store(out + i, larger(load(out + i), load(x + i)));
+  if (i < n) store_some(out + i, larger(load_some(out + i, n - i, 0), load_some(x + i, n - i, 0)), n - i);
+}
+
+void raise(void* out, const void* x, int64_t n, bool half) {
+  if (half)
+    raise_as(static_cast<Half*>(out), static_cast<const Half*>(x), n);
+  else
+    raise_as(static_cast<float*>(out), static_cast<const float*>(x), n);
+}
+
 }  // namespace
 
 const Kernels SENSORIUM_KERNELS = {SENSORIUM_KERNELS_NAME,
@@ -239,6 +270,7 @@ const Kernels SENSORIUM_KERNELS = {SENSORIUM_KERNELS_NAME,
                                    exp_scores,
                                    activate,
                                    layer_norm,
+                                   raise,
                                    add,
                                    sum_of_squares,
                                    exp};

@@ -112,7 +112,9 @@ TEST_CASE("every variant's fp32 and bf16 tiles are the products of the rounded v
           convert(a, rows, left.data());
           convert(b, 64, lines.data());
           k->turn(lines.data(), words, 64, words, panel.data());
-          k->tile[static_cast<int>(precision)](rows, left.data(), words, panel.data(), words,
+          const rt::Word* starts[rt::kTileRows];
+          for (int64_t r = 0; r < rows; ++r) starts[r] = left.data() + r * words;
+          k->tile[static_cast<int>(precision)](rows, starts, {1, words, 0}, panel.data(),
                                                reinterpret_cast<const char*>(panel.data()), 0, sums.data());
           double worst = 0;
           for (int64_t r = 0; r < rows; ++r)
@@ -144,8 +146,10 @@ TEST_CASE("every variant's int8 tile is exact, at the ends of the range too") {
       std::vector<uint32_t> panel(64 * words), sums(6 * 64);
       k->turn(reinterpret_cast<const rt::Word*>(b.data()), static_cast<int64_t>(words), 64, static_cast<int64_t>(words),
               panel.data());
-      k->tile[2](5, reinterpret_cast<const rt::Word*>(a.data()), static_cast<int64_t>(words), panel.data(),
-                 static_cast<int64_t>(words), reinterpret_cast<const char*>(panel.data()), 0, sums.data());
+      const rt::Word* starts[5];
+      for (size_t r = 0; r < 5; ++r) starts[r] = reinterpret_cast<const rt::Word*>(a.data()) + r * words;
+      k->tile[2](5, starts, {1, static_cast<int64_t>(words), 0}, panel.data(),
+                 reinterpret_cast<const char*>(panel.data()), 0, sums.data());
       bool equal = true;
       for (size_t r = 0; r < 5; ++r)
         for (size_t c = 0; c < 64; ++c) {
