@@ -1,0 +1,235 @@
+#include "sensorium/train/classifier_trainer.h"
+
+#include "sensorium/base/rng.h"
+#include "sensorium/text/train_bpe.h"
+#include "sensorium/train/autocast.h"
+#include "sensorium/train/classifier_data.h"
+#include "sensorium/train/classifier_model.h"
+
+#include <torch/torch.h>
+
+#include <algorithm>
+
+namespace sensorium {
+namespace {
+
+using torch::Tensor;
+
+constexpr int64_t kEvaluationBatch = 64;
+
+// What a random number is for; one stream each.
+enum Purpose : uint64_t { kWeights, kOrder, kDropout, kModalities };
+
+fs::path tokenizer_folder(const fs::path& folder, const ModalitySpec& m) {
+  return folder / ("tokenizer_" + m.name);
+}
+
+using Tokenizers = std::vector<std::shared_ptr<const Tokenizer>>;  // one a modality; none where it is no text
+
+Tokenizers train_tokenizers(const ClassifierData& data, const std::vector<int64_t>& rows, ClassifierConfig& config,
+                            int64_t vocab_size) {
+  Tokenizers tokenizers;
+  for (size_t m = 0; m < config.modalities.size(); ++m) {
+    tokenizers.emplace_back();
+    if (config.modalities[m].kind != "text") continue;
+    WordCounts words;
+    for (const int64_t i : rows) count_bert_words(data.modalities[m].texts()[static_cast<size_t>(i)], {}, words);
+    tokenizers[m] = train_wordpiece(words, {.vocab_size = vocab_size, .max_length = config.max_tokens});
+    config.modalities[m].inputs = tokenizers[m]->vocab_size();
+  }
+  return tokenizers;
+}
+
+void tokenize(ClassifierData& data, const Tokenizers& tokenizers, const ClassifierConfig& config) {
+  for (size_t m = 0; m < tokenizers.size(); ++m)
+    if (tokenizers[m]) data.modalities[m].tokenize(*tokenizers[m], config.max_tokens);
+}
+
+/// (rows, classes) logits and (rows, width) joint representations, as if `hidden` modalities were missing.
+ClassifierModel::Result answer(const ClassifierModel& model, const ClassifierData& data,
+                               const std::vector<int64_t>& rows, const std::vector<bool>& hidden) {
+  torch::NoGradGuard no_grad;
+  std::vector<Tensor> logits, joint;
+  for (size_t first = 0; first < rows.size(); first += kEvaluationBatch) {
+    const size_t end = std::min(rows.size(), first + kEvaluationBatch);
+    std::vector<ModalityBatch> batch = data.batch(
+        {rows.begin() + static_cast<std::ptrdiff_t>(first), rows.begin() + static_cast<std::ptrdiff_t>(end)});
+    for (size_t m = 0; m < batch.size(); ++m)
+      if (hidden[m]) batch[m].present.zero_();
+    const ClassifierModel::Result result = model(batch, 0, false);
+    logits.push_back(result.logits.to(torch::kFloat));
+    joint.push_back(result.joint.to(torch::kFloat));
+  }
+  return {torch::cat(logits), torch::cat(joint)};
+}
+
+class ClassifierTask : public TrainTask {
+ public:
+  explicit ClassifierTask(const ClassifierTrainOptions& options);
+  const Parameters& parameters() const { return model_->parameters(); }
+  int64_t batches_per_epoch() const override { return static_cast<int64_t>(train_.size()) / options_.batch_size; }
+  void seek(int64_t) override {}
+  Tensor batch_loss(int64_t number) override;
+  void set_training(bool) override {}
+  Validation validate() override;
+  void save(const std::vector<Tensor>& values, const fs::path& folder) override;
+
+ private:
+  std::vector<int64_t> rows_of_batch(int64_t number) const;
+  void hide(std::vector<ModalityBatch>& batch, int64_t number) const;
+  double accuracy(const std::vector<bool>& hidden) const;
+
+  const ClassifierTrainOptions& options_;
+  ClassifierData data_;
+  std::vector<int64_t> train_, val_;
+  Tokenizers tokenizers_;
+  std::unique_ptr<ClassifierModel> model_;
+};
+
+ClassifierTask::ClassifierTask(const ClassifierTrainOptions& options) : options_(options) {
+  const ItemTable table = read_item_table(options.data);
+  train_ = rows_of_split(table, options.split, options.train_split);
+  val_ = rows_of_split(table, options.split, options.val_split);
+  ClassifierConfig config = options.config();
+  config.classes = classes_of(table, options.label, train_);
+  data_ = load_classifier_data(table, options.label, config);
+  for (const int64_t i : val_)
+    if (data_.labels[static_cast<size_t>(i)] < 0)
+      throw InputError("train classifier", "{}: expected a label of the training split in item {}, got \"{}\"",
+                       options.data, i + 1, table.rows[static_cast<size_t>(i)][table.column(options.label)]);
+  tokenizers_ = train_tokenizers(data_, train_, config, options.vocab_size);
+  tokenize(data_, tokenizers_, config);
+  for (size_t m = 0; m < config.modalities.size(); ++m)
+    if (config.modalities[m].kind == "features") config.modalities[m].inputs = data_.modalities[m].feature_columns();
+  model_ = std::make_unique<ClassifierModel>(config, mix_seed(options.seed, {kWeights}));
+  model_->fit_scaling(data_.modalities, train_);
+}
+
+std::vector<int64_t> ClassifierTask::rows_of_batch(int64_t number) const {
+  const int64_t epoch = number / batches_per_epoch(), first = number % batches_per_epoch() * options_.batch_size;
+  const uint64_t order = mix_seed(options_.seed, {kOrder, static_cast<uint64_t>(epoch)});
+  std::vector<int64_t> rows;
+  for (int64_t i = first; i < first + options_.batch_size; ++i)
+    rows.push_back(train_[permuted_index(order, train_.size(), static_cast<uint64_t>(i))]);
+  return rows;
+}
+
+/// Modality dropout: each modality that an item has is hidden by chance, but one that it has always stays.
+void ClassifierTask::hide(std::vector<ModalityBatch>& batch, int64_t number) const {
+  if (options_.modality_dropout <= 0 || batch.size() < 2) return;
+  for (int64_t row = 0; row < options_.batch_size; ++row) {
+    CounterRng rng(mix_seed(options_.seed, {kModalities, static_cast<uint64_t>(number), static_cast<uint64_t>(row)}));
+    std::vector<size_t> there, hidden;
+    for (size_t m = 0; m < batch.size(); ++m)
+      if (batch[m].present[row].item<float>() > 0) there.push_back(m);
+    for (const size_t m : there)
+      if (rng.uniform() < options_.modality_dropout) hidden.push_back(m);
+    if (!there.empty() && hidden.size() == there.size())
+      hidden.erase(hidden.begin() + static_cast<std::ptrdiff_t>(rng.below(hidden.size())));
+    for (const size_t m : hidden) batch[m].present[row] = 0;
+  }
+}
+
+Tensor ClassifierTask::batch_loss(int64_t number) {
+  const std::vector<int64_t> rows = rows_of_batch(number);
+  std::vector<ModalityBatch> batch = data_.batch(rows);
+  hide(batch, number);
+  std::vector<int64_t> labels;
+  for (const int64_t i : rows) labels.push_back(data_.labels[static_cast<size_t>(i)]);
+  torch::manual_seed(mix_seed(options_.seed, {kDropout, static_cast<uint64_t>(number)}));
+  const Autocast autocast(options_.bf16, torch::kCPU);
+  const Tensor logits = (*model_)(batch, options_.dropout, true).logits.to(torch::kFloat);
+  return torch::cross_entropy_loss(logits, torch::tensor(labels, torch::kLong), {}, at::Reduction::Mean, -100,
+                                   options_.label_smoothing);
+}
+
+double ClassifierTask::accuracy(const std::vector<bool>& hidden) const {
+  const Tensor predicted = answer(*model_, data_, val_, hidden).logits.argmax(1);
+  double right = 0;
+  for (size_t i = 0; i < val_.size(); ++i)
+    right += predicted[static_cast<int64_t>(i)].item<int64_t>() == data_.labels[static_cast<size_t>(val_[i])] ? 1 : 0;
+  return right / static_cast<double>(val_.size());
+}
+
+Validation ClassifierTask::validate() {
+  const size_t modalities = data_.modalities.size();
+  Validation found;
+  found.score = accuracy(std::vector<bool>(modalities, false));
+  found.figures = {{"items", val_.size()}, {"accuracy", found.score}};
+  found.scalars = {{"validation/accuracy", found.score}};
+  found.line = fmt::format("accuracy {:.2f} %", 100 * found.score);
+  for (size_t m = 0; m < modalities && modalities > 1; ++m) {
+    std::vector<bool> hidden(modalities, false);
+    hidden[m] = true;
+    const std::string name = "accuracy_without_" + data_.modalities[m].name();
+    const double value = accuracy(hidden);
+    found.figures[name] = value;
+    found.scalars.emplace_back("validation/" + name, value);
+    found.line += fmt::format("  without {} {:.2f} %", data_.modalities[m].name(), 100 * value);
+  }
+  return found;
+}
+
+void ClassifierTask::save(const std::vector<Tensor>& values, const fs::path& folder) {
+  model_->save(folder, values);
+  for (size_t m = 0; m < tokenizers_.size(); ++m)
+    if (tokenizers_[m]) tokenizers_[m]->save(tokenizer_folder(folder, model_->config().modalities[m]));
+}
+
+size_t modality_number(const ClassifierConfig& config, const std::string& name) {
+  for (size_t m = 0; m < config.modalities.size(); ++m)
+    if (config.modalities[m].name == name) return m;
+  std::vector<std::string> names;
+  for (const ModalitySpec& m : config.modalities) names.push_back(m.name);
+  throw UsageError("train predict", "expected a modality of the model, {}, got \"{}\"", fmt::join(names, ", "), name);
+}
+
+}  // namespace
+
+TrainSummary train_classifier(ClassifierTrainOptions options) {
+  options.check();
+  prepare_process(options);
+  const OrderedJson resumable = resumable_options(options);
+  if (const auto finished = finished_run(options, resumable)) return *finished;
+  ClassifierTask task(options);
+  return run_training(task, task.parameters(), options, resumable);
+}
+
+ClassifierAnswers classify_items(const AnswerOptions& options) {
+  const ClassifierModel model((fs::path(options.model)));
+  ClassifierConfig config = model.config();
+  for (const std::string& text : options.sources) {
+    const size_t equals = text.find('=');
+    if (equals == std::string::npos || equals + 1 == text.size())
+      throw UsageError("train predict", "expected --source NAME=SOURCE, got \"{}\"", text);
+    config.modalities[modality_number(config, text.substr(0, equals))].source = text.substr(equals + 1);
+  }
+  std::vector<bool> hidden(config.modalities.size(), false);
+  for (const std::string& name : options.without) hidden[modality_number(config, name)] = true;
+  const ItemTable table = read_item_table(options.data);
+  ClassifierAnswers out{config.classes, rows_of_split(table, options.split_column, options.split), {}, {}, {}, {}};
+  const size_t id_column = options.id.empty() ? 0 : table.column(options.id);
+  ClassifierData data = load_classifier_data(table, options.label, config);
+  for (const int64_t i : out.rows) {
+    out.ids.push_back(options.id.empty() ? std::to_string(i + 1) : table.rows[static_cast<size_t>(i)][id_column]);
+    out.labels.push_back(data.labels[static_cast<size_t>(i)]);
+    if (out.labels.back() < 0)
+      throw InputError("train predict", "{}: expected a label that the model knows in item {}, got \"{}\"",
+                       options.data, i + 1, table.rows[static_cast<size_t>(i)][table.column(options.label)]);
+  }
+  Tokenizers tokenizers;
+  for (size_t m = 0; m < config.modalities.size(); ++m) {
+    const ModalitySpec& spec = config.modalities[m];
+    tokenizers.emplace_back(spec.kind == "text" ? load_tokenizer(tokenizer_folder(options.model, spec)) : nullptr);
+    if (spec.kind == "features" && data.modalities[m].feature_columns() != spec.inputs)
+      throw InputError("train predict", "{}: expected {} columns, got {}", spec.source, spec.inputs,
+                       data.modalities[m].feature_columns());
+  }
+  tokenize(data, tokenizers, config);
+  const ClassifierModel::Result result = answer(model, data, out.rows, hidden);
+  out.probabilities = result.logits.to(torch::kDouble).softmax(1);
+  out.joint = result.joint.contiguous();
+  return out;
+}
+
+}  // namespace sensorium
