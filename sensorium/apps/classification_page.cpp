@@ -1,5 +1,5 @@
 #include "sensorium/apps/classification_result.h"
-#include "sensorium/apps/report_chart.h"
+#include "sensorium/apps/feature_plots.h"
 #include "sensorium/apps/report_picture.h"
 #include "sensorium/eval/score_curves.h"
 
@@ -55,7 +55,7 @@ std::string shortened(const std::string& name) {
 }
 
 /// Squares as dark as the share of the row's items; the number in each where it can be read.
-std::string matrix(const Classified& data, const Confusion& c) {
+std::string matrix_figure(const Classified& data, const Confusion& c) {
   const auto shown = shown_classes(c);
   size_t longest = 4;  // bytes of a name
   for (const size_t c : shown) longest = std::max(longest, std::min<size_t>(data.classes[c].size(), 18));
@@ -88,11 +88,16 @@ std::string matrix(const Classified& data, const Confusion& c) {
                            x + cell / 2, y + cell / 2 + 4, share > 0.5 ? "#fff" : "var(--text)", n);
     }
   }
+  return svg + "</svg>";
+}
+
+std::string matrix(const Classified& data, const Confusion& c) {
+  const auto shown = shown_classes(c);
   const std::string note =
       shown.size() < data.classes.size()
           ? fmt::format("The {} of {} classes with the most items. ", shown.size(), data.classes.size())
           : "";
-  return "<h2>Confusion</h2>\n<div class=\"card\">" + svg + "</svg><p class=\"note\">" + note +
+  return "<h2>Confusion</h2>\n<div class=\"card\">" + matrix_figure(data, c) + "<p class=\"note\">" + note +
          "A row is a true class, a column what it was taken for; the darker, the larger the share of the "
          "row.</p></div>\n";
 }
@@ -162,6 +167,12 @@ std::string render_classification(const std::string& title,
                      draw_chart(roc_chart(data, result)) + draw_chart(reliability_chart(result.calibration)) +
                      "</div>\n" + class_table(data, result);
   return html + facts_card(facts) + "</main></body></html>\n";
+}
+
+std::map<std::string, std::string> classification_plots(const Classified& data, const ClassificationResult& result) {
+  return {{"confusion.svg", figure_file(matrix_figure(data, result.confusion))},
+          {"roc.svg", chart_file(roc_chart(data, result))},
+          {"reliability.svg", chart_file(reliability_chart(result.calibration))}};
 }
 
 }  // namespace sensorium

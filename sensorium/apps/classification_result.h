@@ -36,6 +36,9 @@ void write_classified_items(const fs::path& file, const OrderedJson& header, con
                             const ClassificationResult& result);
 Classified classified_from(const ItemFile& items, const std::string& source);
 
+/// Confusion matrix, ROC curves and reliability as .svg files: name and content.
+std::map<std::string, std::string> classification_plots(const Classified& data, const ClassificationResult& result);
+
 /// Confusion matrix, ROC curves, reliability, per-class table; one file that needs nothing else.
 std::string render_classification(const std::string& title,
                                   const std::vector<std::pair<std::string, std::string>>& facts, const Classified& data,

@@ -1,5 +1,6 @@
 #include "sensorium/apps/evaluate_caption.h"
 
+#include "sensorium/apps/caption_clip_score.h"
 #include "sensorium/apps/report_chart.h"
 #include "sensorium/apps/report_picture.h"
 #include "sensorium/base/log.h"
@@ -20,16 +21,19 @@ namespace {
 const CommandInfo kInfo{
     "sensorium evaluate caption",
     "Says how well captions agree with references, as the COCO evaluation counts: BLEU-1 to 4, ROUGE-L, CIDEr-D (what\n"
-    "pycocoevalcap calls CIDEr) and CIDEr, on Penn Treebank tokens; with 95 % bootstrap intervals over pictures.",
+    "pycocoevalcap calls CIDEr) and CIDEr, on Penn Treebank tokens; with 95 % bootstrap intervals over pictures. With "
+    "--clip\n"
+    "also CLIPScore and RefCLIPScore.",
     "sensorium caption --model out/captioner --data data/flickr --split val --json > captions.jsonl\n"
     "sensorium evaluate caption --candidates captions.jsonl --references data/flickr --split val --report "
     "captions.html\n"
     "sensorium evaluate caption --candidates results.json --references captions_val2014.json --items run.jsonl"};
 
 struct Options {
-  std::string candidates, references, split = "test", tokens = "ptb", items, report;
+  std::string candidates, references, split = "test", tokens = "ptb", items, report, clip;
   std::vector<std::string> languages;
   int bootstrap = 1000;
+  RuntimeOptions runtime;
   uint64_t seed = 0;
   bool json = false;
   void describe(OptionSet& o) {
@@ -38,6 +42,8 @@ struct Options {
     o.field("split", split, "split of that folder");
     o.field("languages", languages, "languages of its captions; all if none is given");
     o.field("tokens", tokens, "how texts become words").one_of({"ptb", "simple", "none"});
+    o.field("clip", clip, "dual encoder for CLIPScore, which looks at the pictures of that folder");
+    runtime.describe(o);
     o.field("items", items, "write what came out for each picture (JSON lines)");
     o.field("report", report, "write a page (HTML)");
     o.field("bootstrap", bootstrap, "resamples for the intervals").range(1, 1000000);
@@ -83,8 +89,8 @@ void add_intervals(std::vector<Figure>& figures, const std::vector<BleuCounts>& 
   for (size_t f = 0; f < figures.size(); ++f) figures[f].interval = intervals[f];
 }
 
-std::vector<Figure> figures_of(const CaptionSet& raw, const Options& options) {
-  const CaptionSet set = tokenized(raw, options.tokens);
+std::vector<Figure> figures_of(const MatchedCaptions& matched, const Options& options) {
+  const CaptionSet set = tokenized(matched.set, options.tokens);
   std::vector<Figure> figures;
   auto of_bleu = bleu(set);
   for (size_t n = 0; n < of_bleu.size(); ++n)
@@ -92,6 +98,12 @@ std::vector<Figure> figures_of(const CaptionSet& raw, const Options& options) {
   figures.push_back({"rouge_l", "ROUGE-L", rouge_l(set), {}});
   figures.push_back({"cider_d", "CIDEr-D", cider_d(set), {}});
   figures.push_back({"cider", "CIDEr", cider(set), {}});
+  if (!options.clip.empty()) {
+    CaptionClipScores scores =
+        caption_clip_scores({options.clip, options.references, options.split, 32, options.runtime}, matched);
+    figures.push_back({"clip_score", "CLIPScore", std::move(scores.score), {}});
+    figures.push_back({"ref_clip_score", "RefCLIPScore", std::move(scores.with_references), {}});
+  }
   add_intervals(figures, bleu_counts(set), options);
   return figures;
 }
@@ -151,18 +163,21 @@ int run_evaluate_caption(const std::vector<std::string>& words) {
   auto set = OptionSet::of(options);
   if (!parse_command_line(kInfo, set, words)) return 0;
   std::error_code ignored;
-  const CaptionsById references = fs::is_directory(options.references, ignored)
-                                      ? captions_of_manifest(options.references, options.split, options.languages)
-                                      : read_captions(options.references);
+  const bool prepared = fs::is_directory(options.references, ignored);
+  if (!options.clip.empty() && !prepared)
+    throw UsageError(kInfo.name, "expected a folder made by data prepare as --references with --clip, got {}",
+                     options.references);
+  const CaptionsById references = prepared ? captions_of_manifest(options.references, options.split, options.languages)
+                                           : read_captions(options.references);
   const MatchedCaptions matched = match_captions(read_captions(options.candidates), references, options.candidates);
   if (matched.unused > 0) spdlog::warn("{} pictures have references but no caption", matched.unused);
-  const std::vector<Figure> figures = figures_of(matched.set, options);
+  const std::vector<Figure> figures = figures_of(matched, options);
   if (!options.items.empty()) write_items(matched, figures, options);
   if (!options.report.empty()) write_file(options.report, html_of(matched, figures, options));
   if (!options.json) {
     fmt::print("{} captions; value [95 % interval]\n", matched.ids.size());
     for (const Figure& f : figures)
-      fmt::print("{:<10}{:.4f} [{:.4f}, {:.4f}]\n", f.name, f.score.corpus, f.interval.low, f.interval.high);
+      fmt::print("{:<14}{:.4f} [{:.4f}, {:.4f}]\n", f.name, f.score.corpus, f.interval.low, f.interval.high);
     return 0;
   }
   OrderedJson metrics;

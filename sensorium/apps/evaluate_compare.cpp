@@ -1,11 +1,15 @@
 #include "sensorium/apps/evaluate_compare.h"
 
+#include "sensorium/apps/report_chart.h"
+#include "sensorium/apps/report_content.h"
+#include "sensorium/apps/report_picture.h"
 #include "sensorium/base/log.h"
 #include "sensorium/base/options.h"
 #include "sensorium/eval/item_file.h"
 #include "sensorium/eval/significance.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <optional>
 #include <unordered_map>
@@ -25,12 +29,14 @@ struct Options {
   std::vector<std::string> runs;
   int bootstrap = 10000, permutations = 10000;
   uint64_t seed = 0;
+  std::string report;
   bool json = false;
   void describe(OptionSet& o) {
     o.field("runs", runs, "two files that evaluate wrote with --items").required().positional();
     o.field("bootstrap", bootstrap, "resamples for the intervals").range(2, 1000000);
     o.field("permutations", permutations, "random signs for the test").range(1, 1000000);
     o.field("seed", seed, "seed of both");
+    o.field("report", report, "write a page (HTML)");
     o.field("json", json, "print JSON");
   }
 };
@@ -101,6 +107,47 @@ void print_table(const std::vector<Comparison>& comparisons, size_t items, const
                  c.mcnemar->c, c.mcnemar->exact_p, c.mcnemar->mid_p);
 }
 
+/// An interval on a line through 0, as wide as the largest of them.
+std::string interval_bar(const Interval& i, double middle, double widest) {
+  const auto x = [&](double v) { return 110 + 100 * v / widest; };
+  return fmt::format(
+      "<svg viewBox=\"0 0 220 20\" style=\"width:220px;margin:0\"><path class=\"grid\" d=\"M110 0V20\"/>"
+      "<path class=\"series c1\" d=\"M{:.1f} 10H{:.1f}\"/><circle class=\"dot c1\" cx=\"{:.1f}\" cy=\"10\" r=\"4\"/>"
+      "</svg>",
+      x(i.low), x(i.high), x(middle));
+}
+
+std::string render_comparison(const std::vector<Comparison>& comparisons, size_t items, const Options& options) {
+  std::string html =
+      page_head("Two runs beside each other", fmt::format("Sensorium {}", SENSORIUM_VERSION)) +
+      "<h2>Figures</h2>\n<div class=\"card scroll\"><table><tr><th></th><th>A</th><th>B</th><th>A - B</th>"
+      "<th>95 % interval</th><th></th><th>permutation p</th><th>McNemar p</th></tr>\n";
+  for (const Comparison& c : comparisons) {
+    const Interval& i = c.difference.percentile;
+    const double widest = std::max({std::abs(i.low), std::abs(i.high), 1e-12});
+    html += fmt::format(
+        "<tr><th>{}</th><td>{:.4f}</td><td>{:.4f}</td><td>{:.4f}</td><td>{:.4f} to "
+        "{:.4f}</td><td>{}</td><td>{:.4g}</td>"
+        "<td>{}</td></tr>\n",
+        html_escape(c.figure), c.first, c.second, c.difference.estimate, i.low, i.high,
+        interval_bar(i, c.difference.estimate, widest), c.permutation.p_two_sided,
+        c.mcnemar ? fmt::format("{:.4g} ({} : {})", c.mcnemar->exact_p, c.mcnemar->b, c.mcnemar->c) : "");
+  }
+  html +=
+      "</table><p class=\"note\">Paired over the items that both runs have. Intervals by the bootstrap, each drawn to "
+      "its "
+      "own scale around 0; McNemar's exact test where a figure is right or wrong, with how many only A and only B got "
+      "right.</p></div>\n";
+  return html +
+         facts_card(
+             {{"A", options.runs[0]},
+              {"B", options.runs[1]},
+              {"items in both", fmt::format("{}", items)},
+              {"resamples", fmt::format("{} (bootstrap), {} (permutations)", options.bootstrap, options.permutations)},
+              {"machine", machine_text()}}) +
+         "</main></body></html>\n";
+}
+
 OrderedJson to_json(const Comparison& c) {
   const auto pair = [](const Interval& i) { return OrderedJson{i.low, i.high}; };
   OrderedJson json{{"a", c.first},
@@ -134,8 +181,10 @@ int run_evaluate_compare(const std::vector<std::string>& words) {
   std::vector<Comparison> comparisons;
   for (const std::string& figure : common_figures(pairs)) comparisons.push_back(compare(figure, pairs, options));
   if (comparisons.empty()) throw InputError("evaluate compare", "expected a figure that both runs have, got none");
+  if (!options.report.empty()) write_file(options.report, render_comparison(comparisons, pairs.size(), options));
   if (!options.json) {
     print_table(comparisons, pairs.size(), options);
+    if (!options.report.empty()) fmt::print("report: {}\n", fs::absolute(options.report).lexically_normal().string());
     return 0;
   }
   OrderedJson figures;

@@ -1,8 +1,10 @@
 #include "sensorium/apps/fuse.h"
 
+#include "sensorium/apps/classification_result.h"
 #include "sensorium/apps/feature_model.h"
 #include "sensorium/apps/feature_views.h"
 #include "sensorium/apps/fuse_lists.h"
+#include "sensorium/apps/report_content.h"
 #include "sensorium/base/options.h"
 #include "sensorium/base/rng.h"
 #include "sensorium/classic/products.h"
@@ -14,6 +16,8 @@ namespace {
 
 using classic::Index;
 using classic::Matrix;
+
+constexpr int kReplicates = 1000;  // of the bootstrap
 
 const CommandInfo kInfo{
     "sensorium fuse",
@@ -30,7 +34,7 @@ const CommandInfo kInfo{
 struct Options {
   std::vector<std::string> views, test, encoders;
   std::vector<double> weights;
-  std::string labels, test_labels, method = "early", output;
+  std::string labels, test_labels, method = "early", output, items, report;
   double c = 1;
   int folds = 5, threads = 0;
   uint64_t seed = 0;
@@ -55,7 +59,9 @@ struct Options {
     o.field("test", test, "files of held-out items, one for each view");
     o.field("test_labels", test_labels, "their labels");
     o.field("encoders", encoders, "checkpoint folders that made the views, kept with the model for classify");
-    o.field("output", output, "folder for the model; .npy for probabilities");
+    o.field("output", output, "folder for the model, with plots; .npy for probabilities");
+    o.field("items", items, "write each judged item's class probabilities, for evaluate classify and compare");
+    o.field("report", report, "write a page on the judged items: confusion, ROC, reliability (HTML)");
     o.field("threads", threads, "threads, 0 for one a processor").range(0, 1024);
     o.field("json", json, "print JSON");
   }
@@ -140,6 +146,27 @@ std::vector<double> single_accuracies(const Options& options, const FeatureClass
   return found;
 }
 
+/// What --items and --report say, and the plots of a model's folder.
+std::map<std::string, std::string> judge(const Options& options, const Matrix& probabilities, const Labels& labels) {
+  Classified data;
+  data.classes = labels.classes;
+  data.truth = labels.ids;
+  for (Index i = 0; i < probabilities.rows(); ++i) {
+    data.ids.push_back(std::to_string(i + 1));
+    for (Index c = 0; c < probabilities.cols(); ++c) data.probabilities.push_back(probabilities(i, c));
+  }
+  const ClassificationResult result = evaluate_classified(data, kReplicates, options.seed);
+  if (!options.items.empty())
+    write_classified_items(options.items, {{"method", options.method}, {"views", options.views}}, data, result);
+  if (!options.report.empty())
+    write_file(options.report, render_classification("Fusion of " + fmt::format("{}", fmt::join(options.views, ", ")),
+                                                     {{"method", options.method},
+                                                      {"items", fmt::format("{}", data.ids.size())},
+                                                      {"machine", machine_text()}},
+                                                     data, result));
+  return classification_plots(data, result);
+}
+
 void print_facts(const Options& options, const OrderedJson& facts) {
   if (options.json) {
     fmt::print("{}\n", facts.dump(2));
@@ -204,7 +231,10 @@ int fuse_features(const Options& options) {
     map.width = view.cols();
     model.maps.push_back(std::move(map));
   }
-  if (!options.output.empty()) save_feature_model(options.output, model, options.encoders, {});
+  std::map<std::string, std::string> plots;
+  if (!options.output.empty() || !options.items.empty() || !options.report.empty())
+    plots = judge(options, model.classifier->probabilities(test.values, test.present), test_labels);
+  if (!options.output.empty()) save_feature_model(options.output, model, options.encoders, plots);
   print_facts(options, model.facts);
   return 0;
 }
@@ -233,6 +263,9 @@ int fuse_probabilities(const Options& options) {
     fused = classic::pick_fusion(views.values, options.method == "max"   ? Pick::max
                                                : options.method == "min" ? Pick::min
                                                                          : Pick::median);
+  if (!labels && (!options.items.empty() || !options.report.empty()))
+    throw UsageError(kInfo.name, "expected --labels with --items and --report, got none");
+  if (!options.items.empty() || !options.report.empty()) judge(options, fused, *labels);
   if (!options.output.empty()) write_npy(options.output, fused);
   OrderedJson facts{{"method", options.method}, {"items", fused.rows()}, {"classes", fused.cols()}};
   if (weights.size()) facts["weights"] = std::vector<double>(weights.begin(), weights.end());

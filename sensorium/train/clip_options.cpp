@@ -32,8 +32,9 @@ void describe_model(ClipTrainOptions& c, OptionSet& o) {
 
 void describe_loss(ClipTrainOptions& c, OptionSet& o) {
   o.field("loss", c.loss, "what is minimised")
-      .one_of({"infonce", "sigmoid", "margin", "triplet_hardest", "triplet_all"});
+      .one_of({"infonce", "sigmoid", "margin", "triplet_hardest", "triplet_all", "cca"});
   o.field("margin", c.margin, "margin of the margin and triplet losses").range(0, 2);
+  o.field("cca_ridge", c.cca_ridge, "added to the variances (cca loss: deep CCA of the embeddings)").range(0, 1e6);
   o.field("mismatched", c.mismatched, "part of a batch's pictures that get another picture's captions (margin loss)")
       .range(0, 1);
   o.field("captions_per_picture", c.captions_per_picture,
@@ -86,6 +87,9 @@ void ClipTrainOptions::check() const {
   check_loop_options(*this, "train clip");
   if (mine_every > 0 && loss != "margin")
     throw UsageError("train clip", "expected --loss margin with --mine-every, got {}", loss);
+  if (loss == "cca" && batch_size <= projection_dim && cca_ridge == 0)
+    throw UsageError("train clip", "expected a --batch-size above --projection-dim {} with --loss cca, got {}",
+                     projection_dim, batch_size);
   if (captions_per_picture > 1 && loss != "infonce")
     throw UsageError("train clip", "expected --loss infonce with --captions-per-picture, got {}", loss);
   if (lora_rank > 0 && freeze != "none")

@@ -26,7 +26,7 @@ struct ClipTrainOptions : LoopOptions {
   double lora_alpha = 16;
 
   std::string loss = "infonce";
-  double margin = 0.2, mismatched = 0.5;
+  double margin = 0.2, mismatched = 0.5, cca_ridge = 1e-3;
   int64_t captions_per_picture = 1;
   int64_t mine_every = 0, mine_candidates = 16;
 

@@ -125,11 +125,29 @@ Tensor ClipTask::loss_of(const Tensor& pictures, const Tensor& captions, const D
     return sigmoid_loss(pictures, captions, scale, sigmoid_bias_.defined() ? sigmoid_bias_ : clip_.model.logit_bias);
   if (options_.loss == "margin")
     return margin_loss(pictures, captions, torch::tensor(drawn.match).to(captions.device()), options_.margin);
+  if (options_.loss == "cca") return cca_loss(pictures, captions, options_.cca_ridge);
   return triplet_loss(pictures, captions, options_.margin,
                       options_.loss == "triplet_all" ? Negatives::all : Negatives::hardest);
 }
 
+/// Deep CCA's figure: the sum of the canonical correlations of pictures and their captions. Coordinates of the two
+/// towers are not comparable before a linear CCA of them, so recalls would say nothing.
+Validation validate_correlation(const PairData& data, const Tensor& pictures, const Tensor& captions, double ridge) {
+  std::vector<int64_t> owners;
+  for (int64_t c = 0; c < data.caption_count(); ++c) owners.push_back(data.owner(c));
+  const Tensor rows = pictures.index_select(0, torch::tensor(owners, torch::kLong));
+  const auto most = static_cast<double>(pictures.size(1));
+  const double sum = most - cca_loss(rows.to(torch::kDouble), captions, ridge).item<double>();
+  return {sum,
+          {{"pairs", owners.size()}, {"correlation_sum", sum}},
+          {{"validation/correlation_sum", sum}},
+          fmt::format("correlations sum to {:.3f} of {}", sum, pictures.size(1))};
+}
+
 Validation ClipTask::validate() {
+  if (options_.loss == "cca")
+    return validate_correlation(val_, val_encoder_.embed_all_pictures(), val_encoder_.embed_all_captions(),
+                                options_.cca_ridge);
   return validate_retrieval(val_, val_encoder_.embed_all_pictures(), val_encoder_.embed_all_captions(),
                             options_.threads);
 }

@@ -36,4 +36,11 @@ enum class Negatives { hardest, all };
 /// of them (Kiros et al., 2014), or the hardest of each row and column (Faghri et al., "VSE++", 2017).
 torch::Tensor triplet_loss(const torch::Tensor& images, const torch::Tensor& texts, double margin, Negatives negatives);
 
+/// Deep CCA: min(D1, D2) less the sum of the canonical correlations of two views (N x D1) and (N x D2) whose rows
+/// belong together and need no unit length. Covariances of the batch, `ridge` added to the diagonals of each view's
+/// own; correlations are the singular values of L1^-1 S12 L2^-T with S11 = L1 L1^T, S22 = L2 L2^T (the same as with
+/// symmetric roots), computed in float64. Throws InputError when N < 2 or a covariance is singular at this ridge
+/// (Andrew, Arora, Bilmes, Livescu, "Deep canonical correlation analysis", ICML 2013).
+torch::Tensor cca_loss(const torch::Tensor& images, const torch::Tensor& texts, double ridge);
+
 }  // namespace sensorium

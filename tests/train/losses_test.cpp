@@ -2,9 +2,13 @@
 
 #include "tests/train/gradients.h"
 
+#include "sensorium/base/error.h"
+
 #include <torch/torch.h>
 
 #include <doctest/doctest.h>
+
+#include <cmath>
 
 namespace sensorium::test {
 namespace {
@@ -23,6 +27,20 @@ Tensor number(double x) {
 constexpr double kTolerance = 1e-7;
 
 }  // namespace
+
+TEST_CASE("cca_loss: gradients, the closed form of two columns, and what it cannot do") {
+  const Tensor a = random(12, 4, 1), b = random(12, 3, 2) + 0.7 * a.narrow(1, 0, 3);
+  CHECK(gradient_error([](const auto& v) { return cca_loss(v[0], v[1], 1e-3); }, {a, b}) < kTolerance);
+  CHECK(gradient_error([](const auto& v) { return cca_loss(v[0], v[1], 0); }, {a, b}) < kTolerance);
+  // One column each: the correlation coefficient.
+  const Tensor x = a.narrow(1, 0, 1), y = b.narrow(1, 0, 1);
+  const double r = torch::corrcoef(torch::cat({x, y}, 1).t())[0][1].item<double>();
+  CHECK(cca_loss(x, y, 0).item<double>() == doctest::Approx(1 - std::abs(r)).epsilon(1e-12));
+  // A view and any turn of it are the same.
+  CHECK(std::abs(cca_loss(a, torch::mm(a, random(4, 4, 5)), 0).item<double>()) < 1e-9);
+  CHECK_THROWS_AS(cca_loss(a.narrow(0, 0, 1), b.narrow(0, 0, 1), 0), InputError);
+  CHECK_THROWS_AS(cca_loss(torch::cat({a, torch::zeros({12, 1}, torch::kDouble)}, 1), b, 0), InputError);
+}
 
 TEST_CASE("losses: gradients agree with central differences in float64") {
   const Tensor a = random(5, 7, 1), b = random(5, 7, 2);
