@@ -221,7 +221,9 @@ int apply_model(const Options& options) {
 
 void check(const Options& options) {
   if (!options.pairs.data.empty() && (!options.views.empty() || !options.encoders.empty()))
-    throw UsageError(kInfo.name, "expected either views or --data, got both");
+    throw UsageError(
+        kInfo.name,
+        "expected either views (and --encoders) or --data (with --picture-encoder and --text-encoder), got both");
   if (options.pairs.data.empty() && options.views.empty())
     throw UsageError(kInfo.name, "expected views or --data, got neither");
   if (!options.test.empty() && options.test.size() < 2)
