@@ -4,6 +4,8 @@
 
 #include <doctest/doctest.h>
 
+#include <bit>
+
 using namespace sensorium;
 using namespace sensorium::test;
 using rt::Tensor;
@@ -49,6 +51,15 @@ Values reference(const Tensor& x, const Layer& l, const ConvSizes& s) {
   return y;
 }
 
+/// Channels-last bfloat16, the upper halves of the values.
+Tensor bf16_copy(const Tensor& x) {
+  const Tensor from = x.channels_last();
+  Tensor y = Tensor::empty(x.shape(), rt::DType::bf16, rt::Layout::channels_last);
+  auto* to = static_cast<uint16_t*>(y.raw());
+  for (int64_t i = 0; i < x.numel(); ++i) to[i] = static_cast<uint16_t>(std::bit_cast<uint32_t>(from.data()[i]) >> 16);
+  return y;
+}
+
 }  // namespace
 
 TEST_CASE("conv_norm and conv_norm_add, prepared or not, with either layout in") {
@@ -77,6 +88,43 @@ TEST_CASE("conv_norm and conv_norm_add, prepared or not, with either layout in")
         CHECK(error(conv_norm_add(residual.channels_last(), x, l.conv, l.norm, act), added) < most);
       }
     }
+}
+
+TEST_CASE("in bf16 and int8 conv_norm is near the exact one, and of bf16 takes and gives bfloat16") {
+  for (const Precision p : {Precision::bf16, Precision::int8})
+    for (const ConvSizes& s : kSizes) {
+      CAPTURE(static_cast<int>(p));
+      CAPTURE(s.kernel);
+      CAPTURE(s.in);
+      Layer l = random_layer(s, true);
+      const Tensor rounded = bf16_copy(random_tensor({s.batch, s.in, s.height, s.width}, 9));
+      const Tensor residual = bf16_copy(random_tensor({s.batch, s.out, s.rows(), s.columns()}, 10));
+      Values expected = reference(rounded.to_f32(), l, s), added = expected;
+      for (size_t i = 0; i < expected.size(); ++i) {
+        added[i] = reference_act(expected[i] + values(residual.to_f32())[i], Activation::relu);
+        expected[i] = reference_act(expected[i], Activation::relu);
+      }
+      rt::set_precision(p);
+      prepare(l.conv, l.norm);
+      rt::set_precision(Precision::fp32);
+      const double most = 4 * (p == Precision::bf16 ? 0x1.0p-8 : 1.0 / 127) + tolerance(s.in * s.kernel * s.kernel);
+      const Tensor y = conv_norm(rounded, l.conv, l.norm, Activation::relu);
+      CHECK(y.dtype() == (p == Precision::bf16 ? rt::DType::bf16 : rt::DType::f32));
+      CHECK(error(y, expected) < most);
+      CHECK(y.to_float() == conv_norm(rounded.to_f32(), l.conv, l.norm, Activation::relu).to_float());
+      CHECK(error(conv_norm_add(residual, rounded, l.conv, l.norm, Activation::relu), added) < most);
+      CHECK(error(conv_norm_add(residual.to_f32(), rounded, l.conv, l.norm, Activation::relu), added) < most);
+      rt::set_num_threads(3);
+      CHECK(conv_norm(rounded, l.conv, l.norm, Activation::relu).to_float() == y.to_float());
+      rt::set_num_threads(0);
+    }
+}
+
+TEST_CASE("pooling of bfloat16 is that of the same values in float32") {
+  const Tensor x = bf16_copy(random_tensor({2, 19, 7, 9}, 4));
+  CHECK(max_pool2d(x, 3, 2, 1).to_float() == max_pool2d(x.to_f32(), 3, 2, 1).to_float());
+  CHECK(avg_pool2d(x, 2).to_float() == avg_pool2d(x.to_f32(), 2).to_float());
+  CHECK(global_avg_pool(x).to_float() == global_avg_pool(x.to_f32()).to_float());
 }
 
 TEST_CASE("one prepared convolution serves pictures of any size") {
