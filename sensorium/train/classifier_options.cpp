@@ -54,6 +54,7 @@ void ClassifierTrainOptions::describe(OptionSet& o) {
 }
 
 void ClassifierTrainOptions::check() const {
+  config();
   if (fusion == "attention" && width % heads != 0)
     throw UsageError("train classifier", "expected --heads that divide --width {}, got {}", width, heads);
   check_loop_options(*this, "train classifier");

@@ -17,7 +17,7 @@ struct ClassifierTrainOptions : LoopOptions {
 
   ClassifierTrainOptions();
   void describe(OptionSet& o);
-  /// Throws UsageError for values that contradict each other.
+  /// Throws UsageError for values that contradict each other, and for modalities written wrong.
   void check() const;
   /// The model they ask for, without what the data decides (classes, widths of features).
   ClassifierConfig config() const;
