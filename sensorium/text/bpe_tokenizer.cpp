@@ -23,14 +23,6 @@ void replace_all(std::string& text, std::string_view from, std::string_view to) 
   for (size_t at = 0; (at = text.find(from, at)) != text.npos; at += to.size()) text.replace(at, from.size(), to);
 }
 
-std::string strip(const std::string& text) {
-  const std::u32string all = unicode::decode(text);
-  size_t begin = 0, end = all.size();
-  while (begin < end && unicode::is_python_space(all[begin])) ++begin;
-  while (end > begin && unicode::is_python_space(all[end - 1])) --end;
-  return unicode::encode(std::u32string_view(all).substr(begin, end - begin));
-}
-
 /// The end-of-text token ends every text and stands for what the vocabulary lacks.
 int32_t required(const Vocabulary& vocabulary, int32_t id, std::string_view name, std::string_view source) {
   if (id < 0 || id >= vocabulary.size())
@@ -79,7 +71,7 @@ void ClipTokenizer::encode_plain(std::string_view text, std::vector<int32_t>& id
 std::string ClipTokenizer::decode_tokens(std::span<const int32_t> ids, bool skip_special_tokens) const {
   std::string text = unicode::repair(bytes_of(vocabulary_, added_, ids, skip_special_tokens));
   replace_all(text, "</w>", " ");
-  return cleaning_ == Cleaning::none ? strip(text) : text;
+  return cleaning_ == Cleaning::none ? unicode::encode(unicode::python_strip(unicode::decode(text))) : text;
 }
 
 ByteLevelBpeTokenizer::ByteLevelBpeTokenizer(Vocabulary vocabulary, std::vector<Merge> merges,

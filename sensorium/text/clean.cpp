@@ -43,26 +43,6 @@ std::u32string fix_once(std::u32string text, bool unescape) {
   return is_ascii(text) ? text : unicode::nfc(text);
 }
 
-std::u32string single_spaces(std::u32string_view text) {
-  std::u32string out;
-  out.reserve(text.size());
-  bool pending = false;
-  for (char32_t c : text) {
-    if (unicode::is_python_space(c)) {
-      pending = !out.empty();
-      continue;
-    }
-    if (pending) out += U' ';
-    pending = false;
-    out += c;
-  }
-  return out;
-}
-
-bool is_ascii_punctuation(char32_t c) {
-  return (c >= 33 && c <= 47) || (c >= 58 && c <= 64) || (c >= 91 && c <= 96) || (c >= 123 && c <= 126);
-}
-
 std::u32string normalized(const std::u32string& text, const std::string& form) {
   if (form == "none" || is_ascii(text)) return text;
   if (form == "nfc") return unicode::nfc(text);
@@ -102,6 +82,22 @@ bool is_plain(std::string_view text) {
 
 }  // namespace
 
+std::u32string single_spaces(std::u32string_view text) {
+  std::u32string out;
+  out.reserve(text.size());
+  bool pending = false;
+  for (char32_t c : text) {
+    if (unicode::is_python_space(c)) {
+      pending = !out.empty();
+      continue;
+    }
+    if (pending) out += U' ';
+    pending = false;
+    out += c;
+  }
+  return out;
+}
+
 void CleanOptions::describe(OptionSet& o) {
   o.field("mojibake", mojibake, "put right text that was read in a wrong character set");
   o.field("html", html, "HTML character references become characters");
@@ -138,7 +134,7 @@ std::u32string clean_text(std::u32string_view text, Cleaning cleaning) {
   for (char32_t c : single_spaces(cleaned))
     if (c == '_')
       kept += U' ';
-    else if (!is_ascii_punctuation(c))
+    else if (!unicode::is_ascii_punctuation(c))
       kept += c;
   return single_spaces(unicode::python_lower(kept));
 }

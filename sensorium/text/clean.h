@@ -36,6 +36,9 @@ enum class Cleaning {
   canonicalize,  // open_clip's "canonicalize" (SigLIP): also '_' to space and ASCII punctuation removed
 };
 
+/// Runs of white space (Python's) as single spaces, none at either end.
+std::u32string single_spaces(std::u32string_view text);
+
 /// ftfy.fix_text with its defaults: HTML character references in texts without '<', mojibake, C1 controls read as
 /// Windows-1252, Latin ligatures, full- and half-width forms, curly quotes, line ends, terminal escapes, control
 /// characters, NFC; line by line, each until nothing changes, at most 1,000 times. Source: Speer, "ftfy", Zenodo 2019;

@@ -1,41 +1,15 @@
 // SentencePiece as transformers' SiglipTokenizer calls it: on canonical text, behind a space of its own.
+#include "sensorium/text/clean.h"
 #include "sensorium/text/sentencepiece_tokenizer.h"
 #include "sensorium/text/unicode.h"
 
 namespace sensorium {
 
-namespace {
-
-bool is_ascii_punctuation(char32_t c) {
-  return (c >= '!' && c <= '/') || (c >= ':' && c <= '@') || (c >= '[' && c <= '`') || (c >= '{' && c <= '~');
-}
-
-std::string strip(std::string_view text) {
-  const std::u32string all = unicode::decode(text);
-  size_t begin = 0, end = all.size();
-  while (begin < end && unicode::is_python_space(all[begin])) ++begin;
-  while (end > begin && unicode::is_python_space(all[end - 1])) --end;
-  return unicode::encode(std::u32string_view(all).substr(begin, end - begin));
-}
-
-}  // namespace
-
 std::string siglip_text(std::string_view text, bool lowercase) {
   std::u32string all = unicode::decode(text);
   if (lowercase) all = unicode::python_lower(all);
-  std::u32string out;
-  bool space = false;
-  for (char32_t c : all) {
-    if (is_ascii_punctuation(c)) continue;
-    if (unicode::is_python_space(c)) {
-      space = !out.empty();
-      continue;
-    }
-    if (space) out += U' ';
-    space = false;
-    out += c;
-  }
-  return unicode::encode(out);
+  std::erase_if(all, unicode::is_ascii_punctuation);
+  return unicode::encode(single_spaces(all));
 }
 
 void SentencePieceTokenizer::encode_siglip(std::string_view text, std::vector<int32_t>& ids) const {
@@ -81,7 +55,7 @@ std::string SentencePieceTokenizer::decode_siglip(std::span<const int32_t> ids, 
     }
     after_special = special;
   }
-  return strip(out + decode_pieces(pieces, true));
+  return unicode::encode(unicode::python_strip(unicode::decode(out + decode_pieces(pieces, true))));
 }
 
 }  // namespace sensorium

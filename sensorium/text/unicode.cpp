@@ -224,6 +224,16 @@ std::u32string python_lower(std::u32string_view text) {
   return out;
 }
 
+bool is_ascii_punctuation(char32_t c) {
+  return (c >= '!' && c <= '/') || (c >= ':' && c <= '@') || (c >= '[' && c <= '`') || (c >= '{' && c <= '~');
+}
+
+std::u32string_view python_strip(std::u32string_view text) {
+  while (!text.empty() && is_python_space(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_python_space(text.back())) text.remove_suffix(1);
+  return text;
+}
+
 std::u32string nfc(std::u32string_view text) {
   return normalize(text, true, false);
 }
