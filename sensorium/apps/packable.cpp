@@ -19,44 +19,31 @@ Packable dual_encoder(const fs::path& source, const Calibration& c) {
   const auto bundle = std::make_shared<const Bundle<Tensor>>(load_bundle<Tensor>(source));
   const Tensor pixels = calibration_pixels(c.pictures, bundle->image_processor, kPictures);
   const auto texts = calibration_texts(c.texts, kTexts);
-  Packable p;
+  Packable p = packable_of(
+      bundle, [](Bundle<Tensor>& b, WeightVisitor<Tensor>& v) { describe(b.model, b.model.config.layout, v); },
+      [=](const Bundle<Tensor>& b) {
+        const int64_t width = b.model.config.projection_dim;
+        return std::vector<Rows>{
+            {pixels.size(0) > 0 ? encode_image(b.model, pixels).to_float() : std::vector<float>(), width},
+            {embed_texts(b, texts), width}};
+      });
   p.layout = bundle->model.config.layout;
-  p.pack = [=](Plan& plan) {
-    auto trial = std::make_shared<Bundle<Tensor>>(*bundle);
-    PlanVisitor visitor(plan);
-    describe(trial->model, trial->model.config.layout, visitor);
-    Packable::Packed packed;
-    packed.visit = [=](WeightVisitor<Tensor>& v) { describe(trial->model, trial->model.config.layout, v); };
-    packed.embed = [=] {
-      const int64_t width = trial->model.config.projection_dim;
-      return std::vector<Rows>{
-          {pixels.size(0) > 0 ? encode_image(trial->model, pixels).to_float() : std::vector<float>(), width},
-          {embed_texts(*trial, texts), width}};
-    };
-    return packed;
-  };
   return p;
 }
 
 Packable sentence_encoder(const fs::path& source, const Calibration& c) {
-  const auto model = std::make_shared<const SentenceEncoder<Tensor>>(load_sentence_encoder<Tensor>(source));
   const std::shared_ptr<const Tokenizer> tokenizer = load_tokenizer(source);
   const auto texts = calibration_texts(c.texts, kTexts);
-  Packable p;
-  p.pack = [=](Plan& plan) {
-    auto trial = std::make_shared<SentenceEncoder<Tensor>>(*model);
-    PlanVisitor visitor(plan);
-    describe(trial->bert, Layout::hugging_face, std::string(), visitor);
-    Packable::Packed packed;
-    packed.visit = [=](WeightVisitor<Tensor>& v) { describe(trial->bert, Layout::hugging_face, std::string(), v); };
-    packed.embed = [=] {
-      if (texts.empty()) return std::vector<Rows>(1);
-      const TokenBatch tokens = tokenizer->encode_batch(texts, {.max_length = model->config.max_length});
-      return std::vector<Rows>{{encode_sentences(*trial, tokens).to_float(), model->config.bert.hidden_size}};
-    };
-    return packed;
-  };
-  return p;
+  return packable_of(
+      std::make_shared<const SentenceEncoder<Tensor>>(load_sentence_encoder<Tensor>(source)),
+      [](SentenceEncoder<Tensor>& m, WeightVisitor<Tensor>& v) {
+        describe(m.bert, Layout::hugging_face, std::string(), v);
+      },
+      [=](const SentenceEncoder<Tensor>& m) {
+        if (texts.empty()) return std::vector<Rows>(1);
+        const TokenBatch tokens = tokenizer->encode_batch(texts, {.max_length = m.config.max_length});
+        return std::vector<Rows>{{encode_sentences(m, tokens).to_float(), m.config.bert.hidden_size}};
+      });
 }
 
 Packable image_classifier(const fs::path& source, const Calibration& c) {
@@ -65,22 +52,14 @@ Packable image_classifier(const fs::path& source, const Calibration& c) {
     throw InputError("convert", "{}: expected a transformer, whose weights can be packed, got a ResNet",
                      source.string());
   const Tensor pixels = calibration_pixels(c.pictures, ImageProcessor::load(source), kPictures);
-  Packable p;
-  p.pack = [=](Plan& plan) {
-    auto trial = std::make_shared<ImageClassifier<Tensor>>(*model);
-    PlanVisitor visitor(plan);
-    describe(*trial, visitor);
-    Packable::Packed packed;
-    packed.visit = [=](WeightVisitor<Tensor>& v) { describe(*trial, v); };
-    packed.embed = [=] {
-      if (pixels.size(0) == 0) return std::vector<Rows>(1);
-      return std::vector<Rows>{
-          {std::visit([&](const auto& tower) { return pool_pixels(tower, pixels).to_float(); }, trial->tower),
-           std::get<VitConfig>(model->config.tower).output_width()}};
-    };
-    return packed;
-  };
-  return p;
+  return packable_of(
+      model, [](ImageClassifier<Tensor>& m, WeightVisitor<Tensor>& v) { describe(m, v); },
+      [=](const ImageClassifier<Tensor>& m) {
+        if (pixels.size(0) == 0) return std::vector<Rows>(1);
+        return std::vector<Rows>{
+            {std::visit([&](const auto& tower) { return pool_pixels(tower, pixels).to_float(); }, m.tower),
+             std::get<VitConfig>(m.config.tower).output_width()}};
+      });
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 
 namespace sensorium {
 
@@ -56,6 +57,19 @@ struct Packable {
   std::function<Packed(Plan&)> pack;
   Layout layout = Layout::hugging_face;
 };
+
+/// Of `model`; `walk(model, visitor)` visits its weights, `embed(model)` gives the rows of the calibration.
+template <class Model, class Walk, class Embed>
+Packable packable_of(std::shared_ptr<const Model> model, Walk walk, Embed embed) {
+  Packable p;
+  p.pack = [=](Plan& plan) {
+    const auto trial = std::make_shared<Model>(*model);
+    PlanVisitor visitor(plan);
+    walk(*trial, visitor);
+    return Packable::Packed{[=] { return embed(*trial); }, [=](WeightVisitor<rt::Tensor>& v) { walk(*trial, v); }};
+  };
+  return p;
+}
 
 /// Of the folder `source`; throws InputError for a model whose weights are not packed.
 Packable packable_model(const fs::path& source, const Calibration& calibration);

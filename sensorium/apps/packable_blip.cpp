@@ -50,17 +50,10 @@ Packable packable_blip(const fs::path& source, const Calibration& c) {
   std::vector<TokenBatch> texts;
   for (const std::string& text : calibration_texts(c.texts, kTexts))
     texts.push_back(tokenize_texts(bundle->model.config, *bundle->tokenizer, std::span(&text, 1), "convert"));
-  Packable p;
-  p.pack = [=](Plan& plan) {
-    const auto trial = std::make_shared<Blip<Tensor>>(bundle->model);
-    PlanVisitor visitor(plan);
-    describe(*trial, visitor);
-    Packable::Packed packed;
-    packed.visit = [=](WeightVisitor<Tensor>& v) { describe(*trial, v); };
-    packed.embed = [=] { return embed(*trial, pixels, texts); };
-    return packed;
-  };
-  return p;
+  return packable_of(
+      std::shared_ptr<const Blip<Tensor>>(bundle, &bundle->model),
+      [](Blip<Tensor>& m, WeightVisitor<Tensor>& v) { describe(m, v); },
+      [=](const Blip<Tensor>& m) { return embed(m, pixels, texts); });
 }
 
 }  // namespace sensorium
