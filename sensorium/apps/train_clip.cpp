@@ -1,8 +1,7 @@
 #include "sensorium/apps/train_clip.h"
 
+#include "sensorium/apps/train_run.h"
 #include "sensorium/train/clip_trainer.h"
-
-#include <cstdio>
 
 namespace sensorium {
 namespace {
@@ -16,16 +15,7 @@ const CommandInfo kInfo{"sensorium train clip",
 }  // namespace
 
 int run_train_clip(const std::vector<std::string>& words) {
-  ClipTrainOptions options;
-  OptionSet set = OptionSet::of(options);
-  if (!parse_command_line(kInfo, set, words)) return 0;
-  const TrainSummary summary = train_clip(options);
-  const OrderedJson json = {{"best", summary.best.string()},
-                            {"steps", summary.steps},
-                            {"best_step", summary.best_step},
-                            {"validation", summary.best_validation}};
-  fmt::print("{}\n", json.dump(2));
-  return 0;
+  return run_train_command(kInfo, words, train_clip);
 }
 
 }  // namespace sensorium

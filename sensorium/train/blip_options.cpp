@@ -97,12 +97,4 @@ BlipKind BlipTrainOptions::kind() const {
   return task == "caption" ? BlipKind::caption : task == "retrieval" ? BlipKind::retrieval : BlipKind::pretraining;
 }
 
-OrderedJson resumable_options(BlipTrainOptions options) {
-  OrderedJson json = OptionSet::of(options).to_json();
-  for (const char* free :
-       {"out", "cache", "threads", "workers", "resume", "checkpoint_every", "log_every", "cache_mib"})
-    json.erase(free);
-  return json;
-}
-
 }  // namespace sensorium

@@ -43,7 +43,4 @@ struct BlipTrainOptions : LoopOptions {
   bool contrasts() const { return task != "caption"; }
 };
 
-/// The options that decide the result, as JSON: what a resumed run must share with the run it continues.
-OrderedJson resumable_options(BlipTrainOptions options);
-
 }  // namespace sensorium

@@ -31,7 +31,7 @@ enum Purpose : uint64_t { kDropout = 1, kQueues, kImageNegatives, kTextNegatives
 class BlipTask : public TrainTask {
  public:
   explicit BlipTask(const BlipTrainOptions& options);
-  const Parameters& parameters() const { return parameters_; }
+  const Parameters& parameters() const override { return parameters_; }
   int64_t batches_per_epoch() const override { return sampler_.batches_per_epoch(); }
   void seek(int64_t number) override { states_.seek(number); }
   Tensor batch_loss(int64_t number) override;
@@ -236,12 +236,7 @@ void BlipTask::save(const std::vector<Tensor>& values, const fs::path& folder) {
 }  // namespace
 
 TrainSummary train_blip(BlipTrainOptions options) {
-  options.check();
-  prepare_process(options);
-  const OrderedJson resumable = resumable_options(options);
-  if (const auto finished = finished_run(options, resumable)) return *finished;
-  BlipTask task(options);
-  return run_training(task, task.parameters(), options, resumable);
+  return run_task<BlipTask>(std::move(options));
 }
 
 }  // namespace sensorium

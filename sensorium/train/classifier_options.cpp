@@ -81,10 +81,4 @@ ClassifierConfig ClassifierTrainOptions::config() const {
   return c;
 }
 
-OrderedJson resumable_options(ClassifierTrainOptions options) {
-  OrderedJson json = OptionSet::of(options).to_json();
-  for (const char* free : {"out", "threads", "workers", "resume", "checkpoint_every", "log_every"}) json.erase(free);
-  return json;
-}
-
 }  // namespace sensorium

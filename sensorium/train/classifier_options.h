@@ -23,7 +23,4 @@ struct ClassifierTrainOptions : LoopOptions {
   ClassifierConfig config() const;
 };
 
-/// Those that decide the result: a run is continued only with the same.
-OrderedJson resumable_options(ClassifierTrainOptions options);
-
 }  // namespace sensorium

@@ -66,7 +66,7 @@ ClassifierModel::Result answer(const ClassifierModel& model, const ClassifierDat
 class ClassifierTask : public TrainTask {
  public:
   explicit ClassifierTask(const ClassifierTrainOptions& options);
-  const Parameters& parameters() const { return model_->parameters(); }
+  const Parameters& parameters() const override { return model_->parameters(); }
   int64_t batches_per_epoch() const override { return static_cast<int64_t>(train_.size()) / options_.batch_size; }
   void seek(int64_t) override {}
   Tensor batch_loss(int64_t number) override;
@@ -187,12 +187,7 @@ size_t modality_number(const ClassifierConfig& config, const std::string& name) 
 }  // namespace
 
 TrainSummary train_classifier(ClassifierTrainOptions options) {
-  options.check();
-  prepare_process(options);
-  const OrderedJson resumable = resumable_options(options);
-  if (const auto finished = finished_run(options, resumable)) return *finished;
-  ClassifierTask task(options);
-  return run_training(task, task.parameters(), options, resumable);
+  return run_task<ClassifierTask>(std::move(options));
 }
 
 ClassifierAnswers classify_items(const AnswerOptions& options) {

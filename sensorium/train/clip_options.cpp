@@ -100,12 +100,4 @@ void ClipTrainOptions::check() const {
     throw UsageError("train clip", "expected a frozen image tower with --feature-views, got --freeze {}", freeze);
 }
 
-OrderedJson resumable_options(ClipTrainOptions options) {
-  OrderedJson json = OptionSet::of(options).to_json();
-  for (const char* free :
-       {"out", "cache", "threads", "workers", "resume", "checkpoint_every", "log_every", "cache_mib"})
-    json.erase(free);
-  return json;
-}
-
 }  // namespace sensorium

@@ -44,7 +44,4 @@ struct ClipTrainOptions : LoopOptions {
   bool freezes_text() const { return freeze == "text" || freeze == "both"; }
 };
 
-/// The options that decide the result, as JSON: what a resumed run must share with the run it continues.
-OrderedJson resumable_options(ClipTrainOptions options);
-
 }  // namespace sensorium

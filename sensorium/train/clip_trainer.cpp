@@ -21,7 +21,7 @@ using torch::Tensor;
 class ClipTask : public TrainTask {
  public:
   explicit ClipTask(const ClipTrainOptions& options);
-  const Parameters& parameters() const { return parameters_; }
+  const Parameters& parameters() const override { return parameters_; }
   int64_t batches_per_epoch() const override { return sampler_.batches_per_epoch(); }
   void seek(int64_t number) override { encoder_.seek(number); }
   void before_update(RunProgress& progress) override;
@@ -160,12 +160,7 @@ void ClipTask::save(const std::vector<Tensor>& values, const fs::path& folder) {
 }  // namespace
 
 TrainSummary train_clip(ClipTrainOptions options) {
-  options.check();
-  prepare_process(options);
-  const OrderedJson resumable = resumable_options(options);
-  if (const auto finished = finished_run(options, resumable)) return *finished;
-  ClipTask task(options);
-  return run_training(task, task.parameters(), options, resumable);
+  return run_task<ClipTask>(std::move(options));
 }
 
 }  // namespace sensorium

@@ -89,10 +89,11 @@ std::string PairEncoder::identity(const std::string& what) const {
 
 void PairEncoder::cache_pictures() {
   const int64_t views = sampler_ == nullptr ? 1 : options_.feature_views;
+  ClipTrainOptions options = options_;
+  const std::string augmented = OptionSet::of(options).to_json()["augment"].dump();
   for (int64_t view = 0; view < views; ++view) {
     const std::string what = view < 2 ? fmt::format("image view {}", view)
-                                      : fmt::format("image view {} {} {}", view, options_.seed,
-                                                    resumable_options(options_)["augment"].dump());
+                                      : fmt::format("image view {} {} {}", view, options_.seed, augmented);
     std::unique_ptr<Loader> loader;
     picture_features_.push_back(
         cached_features({options_.cache_folder(), "pictures", identity(what), data_.picture_count(),

@@ -25,7 +25,7 @@ constexpr double kMany = 1e12;
 /// One run, from its start to its end.
 class TrainLoop {
  public:
-  TrainLoop(TrainTask& task, const Parameters& parameters, const LoopOptions& options, const OrderedJson& resumable);
+  TrainLoop(TrainTask& task, const LoopOptions& options, const OrderedJson& resumable);
   TrainSummary run();
 
  private:
@@ -58,14 +58,13 @@ class TrainLoop {
   std::optional<EventWriter> events_;
 };
 
-TrainLoop::TrainLoop(TrainTask& task, const Parameters& parameters, const LoopOptions& options,
-                     const OrderedJson& resumable)
+TrainLoop::TrainLoop(TrainTask& task, const LoopOptions& options, const OrderedJson& resumable)
     : task_(task),
-      parameters_(parameters),
+      parameters_(task.parameters()),
       options_(options),
       resumable_(resumable),
       folder_(options.out, false),
-      optimizer_(parameters, {options.betas[0], options.betas[1], options.epsilon, options.weight_decay}) {
+      optimizer_(parameters_, {options.betas[0], options.betas[1], options.epsilon, options.weight_decay}) {
   if (updates_per_epoch() < 1)
     throw UsageError("train", "expected --batch-size times --accumulate of at most {} pictures, got {}",
                      task_.batches_per_epoch() * options_.batch_size, options_.batch_size * options_.accumulate);
@@ -255,6 +254,14 @@ void prepare_process(const LoopOptions& options) {
   at::set_num_threads(options.threads > 0 ? options.threads : available_processors());
 }
 
+OrderedJson resumable_options(const OptionSet& options) {
+  OrderedJson json = options.to_json();
+  for (const char* free :
+       {"out", "cache", "threads", "workers", "resume", "checkpoint_every", "log_every", "cache_mib"})
+    json.erase(free);
+  return json;
+}
+
 std::optional<TrainSummary> finished_run(LoopOptions& options, const OrderedJson& resumable) {
   const RunFolder folder(options.out, options.resume == "never");
   options.resume = "auto";
@@ -266,9 +273,8 @@ std::optional<TrainSummary> finished_run(LoopOptions& options, const OrderedJson
   return TrainSummary{p.step, p.best_step, p.best_validation, folder.best()};
 }
 
-TrainSummary run_training(TrainTask& task, const Parameters& parameters, const LoopOptions& options,
-                          const OrderedJson& resumable) {
-  return TrainLoop(task, parameters, options, resumable).run();
+TrainSummary run_training(TrainTask& task, const LoopOptions& options, const OrderedJson& resumable) {
+  return TrainLoop(task, options, resumable).run();
 }
 
 }  // namespace sensorium

@@ -50,6 +50,8 @@ struct Validation {
 class TrainTask {
  public:
   virtual ~TrainTask() = default;
+  /// What trains; the same tensors as long as the task lives.
+  virtual const Parameters& parameters() const = 0;
   virtual int64_t batches_per_epoch() const = 0;
   /// The next batch will be `number`.
   virtual void seek(int64_t number) = 0;
@@ -77,12 +79,24 @@ struct TrainSummary {
 
 /// Sets threads and determinism for the process. Throws EnvironmentError for a device that is not there.
 void prepare_process(const LoopOptions& options);
-/// The summary of a finished run in the folder, if there is one; `resumable` are the options that decide the result.
+/// The options that decide the result, as JSON: what a resumed run must share with the run it continues.
+OrderedJson resumable_options(const OptionSet& options);
+/// The summary of a finished run in the folder, if there is one; `resumable` are its options that decide the result.
 /// Throws UsageError where the folder's run had others. With --resume never, removes what the folder holds.
 std::optional<TrainSummary> finished_run(LoopOptions& options, const OrderedJson& resumable);
 /// Runs to the end, or continues the run in the folder. Throws UsageError for a batch larger than the data, InputError
 /// when the loss is not finite or diverges; last/ and best/ are then those of before.
-TrainSummary run_training(TrainTask& task, const Parameters& parameters, const LoopOptions& options,
-                          const OrderedJson& resumable);
+TrainSummary run_training(TrainTask& task, const LoopOptions& options, const OrderedJson& resumable);
+
+/// All of the above: checks the options, and makes and runs a Task(options) where the run is not finished.
+template <class Task, class Options>
+TrainSummary run_task(Options options) {
+  options.check();
+  prepare_process(options);
+  const OrderedJson resumable = resumable_options(OptionSet::of(options));
+  if (const auto finished = finished_run(options, resumable)) return *finished;
+  Task task(options);
+  return run_training(task, options, resumable);
+}
 
 }  // namespace sensorium
