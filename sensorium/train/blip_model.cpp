@@ -2,15 +2,12 @@
 
 #include "sensorium/base/log.h"
 #include "sensorium/models/blip/blip_bundle.h"
-#include "sensorium/models/weight_io.h"
 #include "sensorium/text/train_bpe.h"
 #include "sensorium/torch/decode.h"
 #include "sensorium/torch/ops.h"
+#include "sensorium/train/model_weights.h"
 
 #include <torch/torch.h>
-
-#include <functional>
-#include <map>
 
 namespace sensorium {
 namespace {
@@ -40,32 +37,11 @@ ImageProcessor fresh_processor(const BlipVisionConfig& vision) {
   return ImageProcessor(p);
 }
 
-/// Weights out of a tower's own checkpoint: what it has under a name without `prefix` (and with one of `bases` before
-/// it), the rest of the tower stays as it is.
-class TowerVisitor : public WeightVisitor<Tensor> {
- public:
-  TowerVisitor(WeightSource& source, std::string prefix, std::function<std::string(const std::string&)> rename)
-      : source_(source), prefix_(std::move(prefix)), rename_(std::move(rename)) {}
-  void weight(const WeightSpec& spec, Tensor& value) override {
-    if (!spec.name.starts_with(prefix_)) return;
-    WeightSpec own = spec;
-    own.name = rename_(spec.name.substr(prefix_.size()));
-    if (!source_.contains(own.name)) return;
-    own.has_stored_shape = false;
-    value = TensorTraits<Tensor>::from_float(source_.read(own).data(), own.shape);
-  }
-
- private:
-  WeightSource& source_;
-  std::string prefix_;
-  std::function<std::string(const std::string&)> rename_;
-};
-
 /// The ResNet of an image classifier's checkpoint; the norm after it is fresh.
 void load_image_tower(TorchBlip& model, const fs::path& folder) {
   WeightSource source(folder, (folder / "config.json").string());
   TowerVisitor visitor(source, "vision_model.", [&](const std::string& name) {
-    return source.contains("resnet." + name) ? "resnet." + name : name;
+    return source.contains("resnet." + name) ? "resnet." + name : source.contains(name) ? name : "";
   });
   describe(model, visitor);
   source.check_all_read({"classifier."});
@@ -75,7 +51,8 @@ void load_image_tower(TorchBlip& model, const fs::path& folder) {
 /// first type's row, which a BERT adds to every word, goes into the positions.
 void load_text_tower(TorchBlip& model, const fs::path& folder) {
   WeightSource source(folder, (folder / "config.json").string());
-  TowerVisitor visitor(source, "text_encoder.", [](const std::string& name) { return name; });
+  TowerVisitor visitor(source, "text_encoder.",
+                       [&](const std::string& name) { return source.contains(name) ? name : ""; });
   describe(model, visitor);
   const int64_t width = model.config.text.hidden_size;
   const std::vector<float> types =
@@ -132,10 +109,6 @@ TrainableBlip fresh_blip(const BlipTrainOptions& options, const PairData& data) 
   return blip;
 }
 
-bool trains(const std::string& name, const BlipTrainOptions& options) {
-  return !options.freeze_image || !name.starts_with("vision_model.");
-}
-
 }  // namespace
 
 TrainableBlip make_trainable_blip(const BlipTrainOptions& options, const PairData& data) {
@@ -157,15 +130,9 @@ TrainableBlip make_trainable_blip(const BlipTrainOptions& options, const PairDat
 }
 
 Parameters trainable_parameters(TrainableBlip& blip, const BlipTrainOptions& options) {
-  Parameters parameters;
-  const torch::Device device(options.device);
-  visit_weights(blip.model, [&](const WeightSpec& spec, Tensor& value) {
-    value = value.to(device);
-    const bool train = !spec.buffer && trains(spec.name, options);
-    value.set_requires_grad(train);
-    if (train) parameters.push_back({spec.part == 0 ? spec.name : fmt::format("{}#{}", spec.name, spec.part), value});
+  return take_parameters(blip.model, torch::Device(options.device), [&](const std::string& name) {
+    return !options.freeze_image || !name.starts_with("vision_model.");
   });
-  return parameters;
 }
 
 TokenBatch encoder_batch(const TrainableBlip& blip, const std::vector<std::string>& captions,
@@ -196,12 +163,9 @@ LanguageBatch language_batch(const TrainableBlip& blip, const std::vector<std::s
 
 void save_trained_blip(const TrainableBlip& blip, const Parameters& parameters, const std::vector<Tensor>& values,
                        const fs::path& folder) {
-  std::map<const void*, Tensor> replaced;
-  for (size_t i = 0; i < values.size(); ++i) replaced[parameters[i].value.unsafeGetTensorImpl()] = values[i];
+  const Replacement replace(parameters, values);
   TorchBlip model = blip.model;  // shares the weights
-  visit_weights(model, [&](const WeightSpec&, Tensor& value) {
-    if (const auto it = replaced.find(value.unsafeGetTensorImpl()); it != replaced.end()) value = it->second;
-  });
+  visit_weights(model, [&](const WeightSpec&, Tensor& value) { replace(value); });
   save_blip_bundle(model, *blip.tokenizer, *blip.processor, folder);
 }
 

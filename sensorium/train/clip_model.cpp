@@ -2,9 +2,9 @@
 
 #include "sensorium/base/log.h"
 #include "sensorium/models/bundle.h"
-#include "sensorium/models/weight_io.h"
 #include "sensorium/text/train_bpe.h"
 #include "sensorium/torch/ops.h"
+#include "sensorium/train/model_weights.h"
 
 #include <torch/torch.h>
 
@@ -29,30 +29,13 @@ class NormVisitor : public WeightVisitor<Tensor> {
   std::string last_;
 };
 
-/// One tower's weights out of that tower's own checkpoint.
-class TowerVisitor : public WeightVisitor<Tensor> {
- public:
-  TowerVisitor(WeightSource& source, std::string prefix) : source_(source), prefix_(std::move(prefix)) {}
-  void weight(const WeightSpec& spec, Tensor& value) override {
-    if (!spec.name.starts_with(prefix_)) return;
-    WeightSpec own = spec;
-    own.name = spec.name.substr(prefix_.size());
-    for (const char* base : {"resnet.", "vit.", "vision_model."})
-      if (source_.contains(base + own.name)) {
-        own.name = base + own.name;
-        break;
-      }
-    value = TensorTraits<Tensor>::from_float(source_.read(own).data(), own.shape);
-  }
-
- private:
-  WeightSource& source_;
-  std::string prefix_;
-};
-
 void load_tower(TorchDualEncoder& model, const fs::path& folder, const std::string& prefix) {
   WeightSource source(folder, (folder / "config.json").string());
-  TowerVisitor visitor(source, prefix);
+  TowerVisitor visitor(source, prefix, [&](const std::string& name) {
+    for (const char* base : {"resnet.", "vit.", "vision_model."})
+      if (source.contains(base + name)) return base + name;
+    return name;
+  });
   describe(model, model.config.layout, visitor);
   source.check_all_read({"pooler.", "bert.pooler.", "classifier.", "cls.", "visual_projection."});
 }
@@ -71,10 +54,6 @@ bool trains(const std::string& name, const ClipTrainOptions& options) {
   if (is_projection(name)) return true;
   if (options.lora_rank > 0) return false;
   return is_image_tower(name) ? !options.freezes_image() : !options.freezes_text();
-}
-
-std::string unique_name(const WeightSpec& spec) {
-  return spec.part == 0 ? spec.name : fmt::format("{}#{}", spec.name, spec.part);
 }
 
 std::shared_ptr<const Tokenizer> train_tokenizer(const ClipTrainOptions& options, const PairData& data,
@@ -188,14 +167,9 @@ TrainableClip make_trainable_clip(const ClipTrainOptions& options, const PairDat
 }
 
 Parameters trainable_parameters(TrainableClip& clip, const ClipTrainOptions& options) {
-  Parameters parameters;
   const torch::Device device(options.device);
-  visit_weights(clip.model, [&](const WeightSpec& spec, Tensor& value) {
-    value = value.to(device);
-    const bool train = !spec.buffer && trains(spec.name, options);
-    value.set_requires_grad(train);
-    if (train) parameters.push_back({unique_name(spec), value});
-  });
+  Parameters parameters =
+      take_parameters(clip.model, device, [&](const std::string& name) { return trains(name, options); });
   if (clip.lora)
     visit_lora_layers<Tensor>(clip.model, *clip.lora, [&](const std::string& module, Linear<Tensor>& layer) {
       layer.lora_a = layer.lora_a.to(device).set_requires_grad(true);
@@ -222,12 +196,8 @@ void set_training(TorchDualEncoder& model, const ClipTrainOptions& options, bool
 
 void save_clip(const TrainableClip& clip, const Parameters& parameters, const std::vector<Tensor>& values,
                const fs::path& folder) {
-  std::map<const void*, Tensor> replaced;
-  for (size_t i = 0; i < values.size(); ++i) replaced[parameters[i].value.unsafeGetTensorImpl()] = values[i];
+  const Replacement replace(parameters, values);
   TorchDualEncoder model = clip.model;  // shares the weights
-  const auto replace = [&](Tensor& value) {
-    if (const auto it = replaced.find(value.unsafeGetTensorImpl()); it != replaced.end()) value = it->second;
-  };
   visit_weights(model, [&](const WeightSpec&, Tensor& value) { replace(value); });
   if (clip.lora) {
     visit_lora_layers<Tensor>(model, *clip.lora, [&](const std::string&, Linear<Tensor>& layer) {
