@@ -1,6 +1,5 @@
 #include "sensorium/train/blip_trainer.h"
 
-#include "sensorium/data/seen_pictures.h"
 #include "sensorium/eval/caption_scores.h"
 #include "sensorium/eval/ptb_tokenizer.h"
 #include "sensorium/models/blip/blip_writer.h"
@@ -54,6 +53,7 @@ class BlipTask : public TrainTask {
 
   const BlipTrainOptions& options_;
   PairData train_, val_;
+  SeenPictures seen_;
   PairSampler sampler_;
   TrainableBlip blip_;
   Tensor temperature_;
@@ -77,6 +77,7 @@ BlipTask::BlipTask(const BlipTrainOptions& options)
     : options_(options),
       train_(load_pairs(options.data, options.train_split, options.languages)),
       val_(load_pairs(options.data, options.val_split, options.languages)),
+      seen_(seen_pictures(train_, {options.init})),
       sampler_(train_, {options.batch_size, options.captions_per_picture, 0, options.seed, false}),
       blip_(make_trainable_blip(options, train_)),
       parameters_(with_temperature(trainable_parameters(blip_, options), temperature_, blip_, options)),
@@ -226,11 +227,7 @@ Validation BlipTask::validate_contrast() {
 
 void BlipTask::save(const std::vector<Tensor>& values, const fs::path& folder) {
   save_trained_blip(blip_, parameters_, values, folder);
-  SeenPictures seen;
-  if (!options_.init.empty())
-    if (const auto before = SeenPictures::load(options_.init)) seen.add(*before);
-  for (const Record& record : train_.records) seen.add(record);
-  seen.save(folder);
+  seen_.save(folder);
 }
 
 }  // namespace

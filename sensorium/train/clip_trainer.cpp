@@ -1,6 +1,5 @@
 #include "sensorium/train/clip_trainer.h"
 
-#include "sensorium/data/seen_pictures.h"
 #include "sensorium/train/losses.h"
 #include "sensorium/train/negative_miner.h"
 #include "sensorium/train/optimizer.h"
@@ -60,22 +59,11 @@ Parameters with_bias(Parameters parameters, Tensor& bias, const TrainableClip& c
   return parameters;
 }
 
-/// The pictures trained on, with those that the checkpoints it starts from had seen: kept with each checkpoint, so that
-/// nothing is evaluated on them.
-SeenPictures seen_pictures(const ClipTrainOptions& options, const PairData& data) {
-  SeenPictures seen;
-  for (const std::string& folder : {options.init, options.image_tower, options.text_tower})
-    if (!folder.empty())
-      if (const auto before = SeenPictures::load(folder)) seen.add(*before);
-  for (const Record& record : data.records) seen.add(record);
-  return seen;
-}
-
 ClipTask::ClipTask(const ClipTrainOptions& options)
     : options_(options),
       train_(load_pairs(options_.data, options_.train_split, options_.languages)),
       val_(load_pairs(options_.data, options_.val_split, options_.languages)),
-      seen_(seen_pictures(options_, train_)),
+      seen_(seen_pictures(train_, {options_.init, options_.image_tower, options_.text_tower})),
       sampler_(train_, sampler_settings(options_)),
       clip_(make_trainable_clip(options_, train_)),
       parameters_(with_bias(trainable_parameters(clip_, options_), sigmoid_bias_, clip_, options_)),

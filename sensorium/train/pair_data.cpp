@@ -51,6 +51,15 @@ PairData load_pairs(const fs::path& manifest, const std::string& split, const st
   return data;
 }
 
+SeenPictures seen_pictures(const PairData& data, std::initializer_list<std::string> starts) {
+  SeenPictures seen;
+  for (const std::string& folder : starts)
+    if (!folder.empty())
+      if (const auto before = SeenPictures::load(folder)) seen.add(*before);
+  for (const Record& record : data.records) seen.add(record);
+  return seen;
+}
+
 PairSampler::PairSampler(const PairData& data, const Settings& settings) : data_(data), settings_(settings) {
   if (data.picture_count() < settings.batch_size)
     throw UsageError("train", "expected --batch-size of at most the {} pictures, got {}", data.picture_count(),

@@ -4,6 +4,7 @@
 #include "sensorium/base/rng.h"
 #include "sensorium/data/loader.h"
 #include "sensorium/data/manifest.h"
+#include "sensorium/data/seen_pictures.h"
 
 #include <cstdint>
 
@@ -27,6 +28,10 @@ struct PairData {
 
 /// Throws InputError when the split holds fewer than two captioned pictures, naming the splits there are.
 PairData load_pairs(const fs::path& manifest, const std::string& split, const std::vector<std::string>& languages);
+
+/// The pictures of the data, with those that the checkpoints in `starts` (may be "") had seen: kept with each
+/// checkpoint trained on them, so that nothing is evaluated on them. Throws InputError for a broken file.
+SeenPictures seen_pictures(const PairData& data, std::initializer_list<std::string> starts);
 
 /// For each picture the captions of other pictures that the model confuses with it: [pictures, candidates]; empty
 /// before the first search.
