@@ -20,9 +20,10 @@ Tensor add_mlp(const Tensor& x, const LayerNorm<Tensor>& norm, const Linear<Tens
   require(x.defined() && x.rank() > 0, "add_mlp", "values of at least one dimension", x);
   const int threads = use_threads();
   const int64_t m = rows_of(x), hidden = fc1.weight.defined() ? fc1.weight.size(0) : 1;
-  const bool half = fits(fc1, fc2, x) && fc2.weight.packed()->precision == Precision::bf16 && hidden % 2 == 0;
+  const bool fused = fits(fc1, fc2, x);
+  const bool half = fused && fc2.weight.packed()->precision == Precision::bf16 && hidden % 2 == 0;
   const auto [blocks, tall] = row_blocks(m, kHiddenBytes, (half ? 2 : 4) * hidden, threads);
-  if (!tall || !fits(fc1, fc2, x)) return add_linear(x, normed_linear(x, norm, fc1, act), fc2);
+  if (!tall || !fused) return add_linear(x, normed_linear(x, norm, fc1, act), fc2);
   const Packed &one = *fc1.weight.packed(), &two = *fc2.weight.packed();
   Tensor y = Tensor::empty(x.shape());
   GemmEnd end;

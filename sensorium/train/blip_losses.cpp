@@ -92,10 +92,12 @@ Tensor token_loss(const Tensor& scores, const std::vector<int64_t>& ids, double 
 
 Tensor language_loss(const Tensor& logits, const std::vector<int64_t>& labels, double smoothing) {
   const int64_t batch = logits.size(0), length = logits.size(1);
-  const Tensor targets = torch::tensor(labels, torch::kLong).view({batch, length}).to(logits.device());
-  return torch::cross_entropy_loss(logits.narrow(1, 0, length - 1).flatten(0, 1),
-                                   targets.narrow(1, 1, length - 1).flatten(), {}, at::Reduction::Mean, -100,
-                                   smoothing);
+  std::vector<int64_t> next;  // of each position but the last of its row
+  for (int64_t row = 0; row < batch; ++row) {
+    const auto first = labels.begin() + row * length;
+    next.insert(next.end(), first + 1, first + length);
+  }
+  return token_loss(logits.narrow(1, 0, length - 1).flatten(0, 1), next, smoothing);
 }
 
 }  // namespace sensorium
