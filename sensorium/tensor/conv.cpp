@@ -1,20 +1,15 @@
 // Convolution with its batch normalisation folded in, on channels-last pictures, and patch embedding: both are matrix
 // products, whose rows are what each output pixel sees, read in place where they can be.
 
-#include "sensorium/tensor/gemm.h"
 #include "sensorium/tensor/matrix.h"
 #include "sensorium/tensor/runtime.h"
+#include "sensorium/tensor/winograd.h"
 
 #include <cmath>
 #include <cstring>
 
 namespace sensorium::rt {
 namespace {
-
-struct Geometry {
-  int64_t batch, in, height, width, out, kernel, stride, padding;
-  int64_t extent(int64_t n) const { return (n + 2 * padding - kernel) / stride + 1; }
-};
 
 void check_weights(const Conv2d<Tensor>& conv, const char* op) {
   const Tensor& w = conv.weight;
@@ -36,93 +31,54 @@ int64_t run_of(const Conv2d<Tensor>& conv, Precision precision) {
   return reads_halves(conv, precision) ? round_up(run, 2) : run;
 }
 
-/// y = gamma (conv(x) + b - mean) / sqrt(var + epsilon) + beta as one convolution, computed in double precision, its
-/// weight as a matrix [out, kernel * run], where a run is what a window's line holds, kernel * in and perhaps a zero:
-/// so a picture's channels, which lie together, stay together.
-std::shared_ptr<const Packed> fold(const Conv2d<Tensor>& conv, const BatchNorm2d<Tensor>& norm, Precision precision) {
-  check_weights(conv, "conv_norm");
-  const int64_t out = conv.weight.size(0), in = conv.weight.size(1), k = conv.weight.size(2);
-  const int64_t area = k * k, run = run_of(conv, precision);
+/// What a convolution with its normalisation is as one convolution, y = scale (w * x) + bias, of
+/// y = gamma (w * x + b - mean) / sqrt(var + epsilon) + beta: computed in double precision, [out] each.
+struct Folded {
+  std::vector<double> scales;
+  Tensor bias;
+};
+
+Folded factors(const Conv2d<Tensor>& conv, const BatchNorm2d<Tensor>& norm) {
+  const int64_t out = conv.weight.size(0);
   for (const Tensor* t : {&norm.weight, &norm.bias, &norm.running_mean, &norm.running_var})
     require_same({out}, *t, "conv_norm", "a normalisation tensor");
-  const float* w = conv.weight.data();
-  std::vector<float> folded(static_cast<size_t>(out * k * run));
-  Tensor bias = Tensor::empty({out});
+  Folded f{std::vector<double>(static_cast<size_t>(out)), Tensor::empty({out})};
   for (int64_t o = 0; o < out; ++o) {
     const double scale =
         double{norm.weight.data()[o]} / std::sqrt(double{norm.running_var.data()[o]} + double{norm.epsilon});
     const double before = conv.bias.defined() ? double{conv.bias.data()[o]} : 0.0;
-    bias.mutable_data()[o] =
+    f.scales[static_cast<size_t>(o)] = scale;
+    f.bias.mutable_data()[o] =
         static_cast<float>(double{norm.bias.data()[o]} + (before - double{norm.running_mean.data()[o]}) * scale);
+  }
+  return f;
+}
+
+/// The weight as a matrix [out, kernel * run], where a run is what a window's line holds, kernel * in and perhaps a
+/// zero: so a picture's channels, which lie together, stay together.
+std::shared_ptr<Packed> pack_windows(const Conv2d<Tensor>& conv, const std::vector<double>& scales,
+                                     Precision precision) {
+  const int64_t out = conv.weight.size(0), in = conv.weight.size(1), k = conv.weight.size(2);
+  const int64_t area = k * k, run = run_of(conv, precision);
+  const float* w = conv.weight.data();
+  std::vector<float> matrix(static_cast<size_t>(out * k * run));
+  for (int64_t o = 0; o < out; ++o)
     for (int64_t i = 0; i < in; ++i)
       for (int64_t at = 0; at < area; ++at)
-        folded[static_cast<size_t>((o * k + at / k) * run + at % k * in + i)] =
-            static_cast<float>(double{w[(o * in + i) * area + at]} * scale);
-  }
-  auto packed = pack(folded.data(), out, k * run, precision);
-  packed->bias = bias;
+        matrix[static_cast<size_t>((o * k + at / k) * run + at % k * in + i)] =
+            static_cast<float>(double{w[(o * in + i) * area + at]} * scales[static_cast<size_t>(o)]);
+  return pack(matrix.data(), out, k * run, precision);
+}
+
+/// The convolution with its normalisation folded in, packed for the way it is computed.
+std::shared_ptr<const Packed> fold(const Conv2d<Tensor>& conv, const BatchNorm2d<Tensor>& norm, Precision precision) {
+  check_weights(conv, "conv_norm");
+  const Folded f = factors(conv, norm);
+  auto packed = winograd_suits(conv, precision) ? winograd_pack(conv.weight, f.scales, precision)
+                                                : pack_windows(conv, f.scales, precision);
+  packed->bias = f.bias;
   return packed;
 }
-
-/// Line y of picture b of x as [width, in]; `scratch` where it does not lie so.
-const float* line_of(const Tensor& x, const Geometry& g, int64_t b, int64_t y, float* scratch) {
-  if (x.layout() == Layout::channels_last) return x.data() + (b * g.height + y) * g.width * g.in;
-  const float* from = x.data() + (b * g.in * g.height + y) * g.width;
-  for (int64_t c = 0; c < g.in; ++c, from += g.height * g.width)
-    for (int64_t i = 0; i < g.width; ++i) scratch[i * g.in + c] = from[i];
-  return scratch;
-}
-
-/// Pictures as convolutions read them in place: channels-last with their padding around them, float32 or bfloat16, a
-/// line each `pitch` values (an even number of bfloat16).
-struct Padded {
-  Tensor memory;
-  bool half = false;
-  int64_t pitch = 0, lines = 0;
-
-  Padded(const Tensor& x, const Geometry& g, bool halves) : half(halves), lines(g.height + 2 * g.padding) {
-    const int64_t values = (g.width + 2 * g.padding) * g.in;
-    pitch = half ? round_up(values, 2) : values;
-    const DType dtype = half ? DType::bf16 : DType::f32;
-    if (g.padding == 0 && x.dtype() == dtype && x.layout() == Layout::channels_last && pitch == values)
-      memory = x;
-    else
-      copy(x.dtype() == DType::bf16 && !half ? x.to_f32() : x, g, dtype);
-  }
-
- private:
-  /// The last window may read a value beyond the last line (and multiply it by 0).
-  void copy(const Tensor& x, const Geometry& g, DType dtype) {
-    memory = Tensor::empty({g.batch * lines * pitch + 1}, dtype);
-    const size_t size = dtype_size(dtype), before = static_cast<size_t>(g.padding * g.in) * size,
-                 inner = static_cast<size_t>(g.width * g.in) * size, whole = static_cast<size_t>(pitch) * size;
-    auto* to = static_cast<char*>(memory.raw());
-    std::memset(to + static_cast<size_t>(g.batch * lines) * whole, 0, size);
-    parallel_ranges(g.batch * lines, row_grain(pitch), [&](int64_t first, int64_t last) {
-      const auto scratch = pool_allocate(x.layout() == Layout::row_major ? inner / size * sizeof(float) : 0);
-      for (int64_t l = first; l < last; ++l) {
-        char* line = to + static_cast<size_t>(l) * whole;
-        const int64_t b = l / lines, y = l % lines - g.padding;
-        if (y < 0 || y >= g.height) {
-          std::memset(line, 0, whole);
-          continue;
-        }
-        std::memset(line, 0, before);
-        if (x.dtype() == DType::bf16) {
-          const auto* from = static_cast<const char*>(x.raw());
-          std::memcpy(line + before, from + static_cast<size_t>(b * g.height + y) * inner, inner);
-        } else {
-          const float* from = line_of(x, g, b, y, reinterpret_cast<float*>(scratch.get()));
-          if (half)
-            kernels().to_bf16(from, reinterpret_cast<Word*>(line + before), g.width * g.in);
-          else
-            std::memcpy(line + before, from, inner);
-        }
-        std::memset(line + before + inner, 0, whole - before - inner);
-      }
-    });
-  }
-};
 
 /// The rows of the product, one for each output pixel, read in place.
 RowLayout windows(const Geometry& g, const Padded& x, int64_t run) {
@@ -160,6 +116,10 @@ Tensor apply(const Tensor& x, const Tensor* residual, const Conv2d<Tensor>& conv
   end.half = half;
   end.act = static_cast<KernelAct>(act);
   const bool halves = reads_halves(conv, packed->precision);
+  if (winograd_suits(conv, packed->precision)) {
+    winograd(Padded(x, g, halves, true), g, *packed, end);
+    return y;
+  }
   const bool points = g.kernel == 1 && g.stride == 1 && g.padding == 0;  // rows are the pixels, as they are
   const int64_t pixels = g.batch * shape[2] * shape[3], run = run_of(conv, packed->precision);
   if (points && !(halves && x.dtype() == DType::bf16)) {

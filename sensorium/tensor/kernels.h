@@ -74,6 +74,12 @@ struct Kernels {
                      float* out, int64_t n);
   /// out = the larger of out and x, float32 or bfloat16 with `half`; a NaN is the largest.
   void (*raise)(void* out, const void* x, int64_t n, bool half);
+  /// The 16 values of B' d B (winograd.h) of a patch d of 4x4 pixels, for each of `channels`, a multiple of 16.
+  /// lines[y] is where the patch's line y begins, its pixels `channels` apart; position 4 y + x begins at out + that *
+  /// stride values. Both are float32 or, with `half`, bfloat16.
+  void (*winograd_input)(const void* const* lines, int64_t channels, bool half, void* out, int64_t stride);
+  /// The 2x2 pixels A' m A, rows of kPanel float32 values, of 16 such rows, `stride` apart.
+  void (*winograd_output)(const Word* sums, int64_t stride, Word* out);
   /// out = a + b.
   void (*add)(const float* a, const float* b, float* out, int64_t n);
   /// sum of x^2, in double precision.

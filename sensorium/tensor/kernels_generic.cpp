@@ -7,4 +7,6 @@
 #include "sensorium/tensor/kernels_body.h"
 #include "sensorium/tensor/multiply_accumulate.h"
 #include "sensorium/tensor/tiles_body.h"
+#include "sensorium/tensor/winograd_body.h"
+#include "sensorium/tensor/kernels_table.h"
 // clang-format on

@@ -260,19 +260,4 @@ void raise(void* out, const void* x, int64_t n, bool half) {
 
 }  // namespace
 
-const Kernels SENSORIUM_KERNELS = {SENSORIUM_KERNELS_NAME,
-                                   {tile<MacFp32>, tile<MacBf16>, tile<MacInt8>},
-                                   finish,
-                                   to_bf16,
-                                   to_u8,
-                                   interleave,
-                                   turn,
-                                   exp_scores,
-                                   activate,
-                                   layer_norm,
-                                   raise,
-                                   add,
-                                   sum_of_squares,
-                                   exp};
-
 }  // namespace sensorium::rt

@@ -133,6 +133,31 @@ TEST_CASE("every variant's fp32 and bf16 tiles are the products of the rounded v
         }
 }
 
+TEST_CASE("every variant's transformations around Winograd's products are B' d B and A' m A") {
+  constexpr double kB[4][4] = {{1, 0, 0, 0}, {0, 1, -1, 1}, {-1, 1, 1, 0}, {0, 0, 0, -1}};
+  constexpr double kA[4][2] = {{1, 0}, {1, 1}, {1, -1}, {0, -1}};
+  // from' x from of the 4x4 rows of `columns` values
+  const auto between = [](const auto& from, size_t n, const Values& x, size_t columns) {
+    Values y(n * n * columns);
+    for (size_t i = 0; i < n * n * 16 * columns; ++i) {
+      const size_t c = i % columns, in = i / columns % 16, out = i / columns / 16;
+      y[out * columns + c] += from[in / 4][out / n] * from[in % 4][out % n] * x[in * columns + c];
+    }
+    return y;
+  };
+  for (const auto* k : variants()) {
+    CAPTURE(k->name);
+    const auto x = random_tensor({16, rt::kPanel}, 1);
+    const void* lines[4];
+    for (int64_t y = 0; y < 4; ++y) lines[y] = x.data() + 4 * y * rt::kPanel;
+    rt::Tensor to = rt::Tensor::empty({16, rt::kPanel}), pixels = rt::Tensor::empty({4, rt::kPanel});
+    k->winograd_input(lines, rt::kPanel, false, to.mutable_data(), rt::kPanel);
+    CHECK(error(to, between(kB, 4, values(x), rt::kPanel)) < tolerance(4));
+    k->winograd_output(static_cast<const rt::Word*>(x.raw()), rt::kPanel, static_cast<rt::Word*>(pixels.raw()));
+    CHECK(error(pixels, between(kA, 2, values(x), rt::kPanel)) < tolerance(9));
+  }
+}
+
 TEST_CASE("every variant's int8 tile is exact, at the ends of the range too") {
   for (const auto* k : variants())
     for (int64_t n : {1, 6, 132}) {

@@ -1,0 +1,145 @@
+#include "sensorium/tensor/winograd.h"
+
+#include "sensorium/tensor/runtime.h"
+
+#include <array>
+
+namespace sensorium::rt {
+namespace {
+
+constexpr int64_t kPositions = 16;
+/// Bytes of a task's transformed patches and sums: about what a second-level cache holds beside a panel's part.
+constexpr int64_t kTaskBytes = 384 << 10;
+
+/// 4x4 of 3x3: G g G', row-major.
+std::array<double, 16> transformed(const double* g) {
+  constexpr double kG[4][3] = {{1, 0, 0}, {0.5, 0.5, 0.5}, {0.5, -0.5, 0.5}, {0, 0, 1}};
+  double half[4][3] = {};
+  for (int y = 0; y < 4; ++y)
+    for (int x = 0; x < 3; ++x)
+      for (int i = 0; i < 3; ++i) half[y][x] += kG[y][i] * g[i * 3 + x];
+  std::array<double, 16> u{};
+  for (int y = 0; y < 4; ++y)
+    for (int x = 0; x < 4; ++x)
+      for (int i = 0; i < 3; ++i) u[static_cast<size_t>(4 * y + x)] += half[y][i] * kG[x][i];
+  return u;
+}
+
+/// Patches [first, last) of all pictures, in the order of their output pixels.
+class Task {
+ public:
+  Task(const Padded& x, const Geometry& g, const Packed& weight, const GemmEnd& end, int64_t first, int64_t last)
+      : x_(x), g_(g), weight_(weight), end_(end), first_(first), count_(last - first), words_(weight.words()) {
+    storage_ = pool_allocate(static_cast<size_t>(kPositions * count_ * (words_ + kPanel)) * sizeof(Word));
+    patches_ = reinterpret_cast<Word*>(storage_.get());
+    sums_ = patches_ + kPositions * count_ * words_;
+  }
+
+  void run() {
+    for (int64_t t = 0; t < count_; ++t) transform(t);
+    for (int64_t panel = 0; panel < g_.out / kPanel; ++panel) {
+      for (int64_t position = 0; position < kPositions; ++position) multiply(panel, position);
+      for (int64_t t = 0; t < count_; ++t) finish(panel, t);
+    }
+  }
+
+ private:
+  struct Place {
+    int64_t picture, y, x;  // of the patch's first output pixel
+  };
+  Place place(int64_t t) const {
+    const int64_t columns = (g_.width + 1) / 2, lines = (g_.height + 1) / 2, patch = first_ + t;
+    return {patch / columns / lines, patch / columns % lines * 2, patch % columns * 2};
+  }
+
+  void transform(int64_t t) {
+    const Place p = place(t);
+    const int64_t size = x_.half ? 2 : 4;
+    const void* lines[4];
+    for (int64_t i = 0; i < 4; ++i)
+      lines[i] = static_cast<const char*>(x_.memory.raw()) +
+                 ((p.picture * x_.lines + p.y + i) * x_.pitch + p.x * g_.in) * size;
+    kernels().winograd_input(lines, g_.in, x_.half, patches_ + t * words_, count_ * words_ * 4 / size);
+  }
+
+  /// The sums of one position, for all patches and one panel.
+  void multiply(int64_t panel, int64_t position) {
+    const int64_t panels = g_.out / kPanel, next = position + 1 < kPositions ? position + 1 : 0;
+    const auto at = [&](int64_t p) { return weight_.panels + (p * panels + panel) * words_ * kPanel; };
+    const Word *from = patches_ + position * count_ * words_, *starts[kTileRows];
+    const int64_t tiles = (count_ + kTileRows - 1) / kTileRows;
+    const int64_t lines = words_ * kPanel * static_cast<int64_t>(sizeof(Word)) / 64;
+    const int64_t prefetched = std::min(words_, (lines + tiles - 1) / tiles);
+    for (int64_t tile = 0, t = 0; tile < tiles; ++tile) {
+      const int64_t rows = (count_ - t + tiles - tile - 1) / (tiles - tile);
+      for (int64_t i = 0; i < rows; ++i) starts[i] = from + (t + i) * words_;
+      kernels().tile[static_cast<int>(weight_.precision)](
+          rows, starts, {1, words_, 0}, at(position), reinterpret_cast<const char*>(at(next)) + tile * prefetched * 64,
+          prefetched, sums_ + (position * count_ + t) * kPanel);
+      t += rows;
+    }
+  }
+
+  void finish(int64_t panel, int64_t t) const {
+    alignas(64) Word sums[4 * kPanel];
+    kernels().winograd_output(sums_ + t * kPanel, count_ * kPanel, sums);
+    const Place p = place(t);
+    const int64_t size = end_.half ? 2 : 4, column = panel * kPanel, across = std::min<int64_t>(2, g_.width - p.x);
+    TileEnd e;
+    e.bias = end_.bias + column;
+    e.residual_stride = end_.residual_stride;
+    e.out_stride = end_.out_stride;
+    e.half = end_.half;
+    e.act = end_.act;
+    for (int64_t y = 0; y < std::min<int64_t>(2, g_.height - p.y); ++y) {
+      const int64_t row = (p.picture * g_.height + p.y + y) * g_.width + p.x;
+      if (end_.residual != nullptr)
+        e.residual = static_cast<const char*>(end_.residual) + (row * end_.residual_stride + column) * size;
+      e.out = static_cast<char*>(end_.out) + (row * end_.out_stride + column) * size;
+      kernels().finish(Precision::fp32, sums + 2 * y * kPanel, across, kPanel, e);
+    }
+  }
+
+  const Padded& x_;
+  const Geometry& g_;
+  const Packed& weight_;
+  const GemmEnd& end_;
+  int64_t first_, count_, words_;
+  std::shared_ptr<std::byte> storage_;
+  Word *patches_ = nullptr, *sums_ = nullptr;
+};
+
+}  // namespace
+
+bool winograd_suits(const Conv2d<Tensor>& conv, Precision precision) {
+  const int64_t out = conv.weight.size(0), in = conv.weight.size(1);
+  return precision != Precision::int8 && conv.weight.size(2) == 3 && conv.stride == 1 && conv.padding == 1 &&
+         out % kPanel == 0 && in % kPanel == 0 && in * out <= 256 * 256;
+}
+
+std::shared_ptr<Packed> winograd_pack(const Tensor& weight, const std::vector<double>& scales, Precision precision) {
+  const int64_t out = weight.size(0), in = weight.size(1);
+  std::vector<float> matrix(static_cast<size_t>(kPositions * out * in));
+  for (int64_t o = 0; o < out; ++o)
+    for (int64_t i = 0; i < in; ++i) {
+      double filter[9];
+      for (int64_t k = 0; k < 9; ++k)
+        filter[k] = double{weight.data()[(o * in + i) * 9 + k]} * scales[static_cast<size_t>(o)];
+      const auto u = transformed(filter);
+      for (int64_t p = 0; p < kPositions; ++p)
+        matrix[static_cast<size_t>((p * out + o) * in + i)] = static_cast<float>(u[static_cast<size_t>(p)]);
+    }
+  return pack(matrix.data(), kPositions * out, in, precision);
+}
+
+void winograd(const Padded& x, const Geometry& g, const Packed& weight, const GemmEnd& end) {
+  const int64_t patches = g.batch * ((g.height + 1) / 2) * ((g.width + 1) / 2);
+  const int64_t each = kPositions * (weight.words() + kPanel) * static_cast<int64_t>(sizeof(Word));
+  const int threads = use_threads();
+  const int64_t most = std::max(2 * kTileRows, kTaskBytes / each / kTileRows * kTileRows);
+  const int64_t tasks = round_up((patches + most - 1) / most, threads);
+  parallel_ranges(patches, (patches + tasks - 1) / tasks,
+                  [&](int64_t first, int64_t last) { Task(x, g, weight, end, first, last).run(); });
+}
+
+}  // namespace sensorium::rt
