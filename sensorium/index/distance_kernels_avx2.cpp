@@ -1,0 +1,3 @@
+#define SENSORIUM_VECTOR_WIDTH 8
+#define SENSORIUM_KERNELS kDistanceAvx2
+#include "sensorium/index/distance_kernels_body.h"

@@ -1,0 +1,3 @@
+#define SENSORIUM_VECTOR_WIDTH 4
+#define SENSORIUM_KERNELS kDistanceGeneric
+#include "sensorium/index/distance_kernels_body.h"

@@ -1,0 +1,63 @@
+#pragma once
+// Inside the room: an index in a folder. SQLite holds the items, memory the rows that are compared, and a structure
+// that finds near rows without comparing all.
+//
+// Note: who waits for whom. Writers take turns (`writing_`). A write commits to SQLite, then changes the rows, then
+// swaps the state. Readers take the state (a pointer, copied under `taking_`) and share nothing else with writers but
+// SQLite, whose write-ahead log lets them read beside a writer. The structure is built from a view, without `writing_`;
+// only the swap of its result takes a turn.
+
+#include "sensorium/index/candidates.h"
+#include "sensorium/index/folder_lock.h"
+#include "sensorium/index/item_filter.h"
+
+namespace sensorium::index {
+
+class EmbeddedIndex : public VectorIndex {
+ public:
+  static void create(const fs::path& folder, const IndexOptions& options);
+  explicit EmbeddedIndex(const fs::path& folder);
+
+  void put(std::span<const IndexItem> items) override;
+  size_t remove(std::span<const std::string> ids) override;
+  std::vector<IndexMatch> search(const IndexQuery& query) const override;
+  std::vector<std::vector<IndexMatch>> search_all(std::span<const IndexQuery> queries) const override;
+  std::optional<IndexItem> find(const std::string& id) const override;
+  std::vector<IndexItem> list(const std::string& after, size_t limit, bool with_vectors) const override;
+  IndexStats stats() const override;
+  const IndexOptions& options() const override { return writer_.options(); }
+  void compact() override;
+  void calibrate(std::span<const ScoreCalibration> calibrations) override;
+
+ private:
+  /// What readers see at one moment.
+  struct State {
+    RowView rows;
+    KindNames kinds;
+    std::vector<ScoreCalibration> calibrations;
+  };
+  std::shared_ptr<const State> state() const;
+  void publish();
+  void load();
+  void apply(const Change& change, std::span<const IndexItem> items);
+  IndexItem whole_item(ItemReader& reader, const StoredItem& stored, bool with_vectors) const;
+  /// The best rows of each query with enough different items, scored exactly.
+  std::vector<std::vector<Candidate>> best_rows(const State& state, std::span<const IndexQuery> queries,
+                                                std::span<const std::vector<float>> directions) const;
+  bool score_exactly(const State& state, std::span<const float> direction, std::vector<Candidate>& rows) const;
+  /// False where an item has gone since.
+  bool matches_of(const State& state, const IndexQuery& query, std::span<const Candidate> rows,
+                  std::vector<IndexMatch>& matches) const;
+
+  fs::path folder_;
+  FolderLock lock_;
+  ItemWriter writer_;
+  mutable ReaderPool readers_;
+  mutable ItemFilters filters_;
+  RowStore rows_;
+  std::mutex writing_;
+  mutable std::mutex taking_;
+  std::shared_ptr<const State> state_;
+};
+
+}  // namespace sensorium::index

@@ -1,0 +1,35 @@
+#include "sensorium/index/vector_index.h"
+
+#include "sensorium/index/embedded_index.h"
+#include "sensorium/index/item_check.h"
+
+namespace sensorium {
+
+std::vector<std::vector<IndexMatch>> VectorIndex::search_all(std::span<const IndexQuery> queries) const {
+  std::vector<std::vector<IndexMatch>> all;
+  for (const IndexQuery& query : queries) all.push_back(search(query));
+  return all;
+}
+
+std::unique_ptr<VectorIndex> create_index(const std::string& place, const IndexOptions& options) {
+  index::EmbeddedIndex::create(place, options);
+  return open_index(place, options.model_hash);
+}
+
+std::unique_ptr<VectorIndex> open_index(const std::string& place, const std::string& model_hash) {
+  std::unique_ptr<VectorIndex> opened = std::make_unique<index::EmbeddedIndex>(place);
+  index::check_model(place, opened->options().model_hash, model_hash);
+  return opened;
+}
+
+OrderedJson IndexStats::to_json() const {
+  OrderedJson by_kind = OrderedJson::object(), learnt = OrderedJson::array();
+  for (const auto& [kind, count] : kinds) by_kind[kind] = count;
+  for (const ScoreCalibration& c : calibrations) learnt.push_back(sensorium::to_json(c));
+  return {{"place", place},        {"type", type},       {"storage", storage},           {"model", model_hash},
+          {"width", width},        {"items", items},     {"vectors", vectors},           {"kinds", by_kind},
+          {"built", built},        {"removed", removed}, {"memory_bytes", memory_bytes}, {"disk_bytes", disk_bytes},
+          {"calibrations", learnt}};
+}
+
+}  // namespace sensorium
