@@ -156,7 +156,8 @@ OrderedJson clean_into(const fs::path& out, const std::vector<Source>& sources, 
   if (!stream) SecondPass(cleaned, options, writer, log).run();
   OrderedJson header = cleaned.statistics.to_json();
   if (header["records"] == 0)
-    throw InputError("data clean", "expected at least one record that is left, got none{}", cleaned.tally.summary());
+    throw InputError("data clean", "{}: expected at least one record that is left, got none{}",
+                     fmt::join(options.sources, ", "), cleaned.tally.summary());
   header["pictures"] = any_pictures;
   header["counted"] = cleaned.tally.to_json();
   header["options"] = options_json(options);

@@ -31,6 +31,17 @@ uint16_t check_of(const DownloadEntry& entry) {
   return static_cast<uint16_t>(stable_hash({bytes, kChangingBytes}));
 }
 
+/// Whether it could have been written; one that was torn or altered could not.
+bool is_sound(const DownloadEntry& entry) {
+  return entry.check == check_of(entry) && entry.status <= DownloadStatus::repeated &&
+         entry.reason < DownloadReason::count && (entry.format < kPictureSuffixes.size() || entry.format == kOwnName);
+}
+
+uint64_t size_of(int fd) {
+  struct stat s {};
+  return ::fstat(fd, &s) == 0 ? static_cast<uint64_t>(s.st_size) : 0;
+}
+
 void read_at(int fd, void* data, size_t size, uint64_t offset, const fs::path& file) {
   char* p = static_cast<char*>(data);
   while (size > 0) {
@@ -212,17 +223,19 @@ void DownloadState::open_plan(const OrderedJson& key) {
   notes_ = json_get<Json>(plan, "notes", file);
   items_ = open_or_fail(folder_ / kItemsFile, O_RDONLY);
   entries_ = open_or_fail(folder_ / kStateFile, O_RDWR);
-  struct stat s {};
-  if (::fstat(entries_, &s) != 0 || static_cast<uint64_t>(s.st_size) / kEntry != size_)
+  if (size_of(entries_) / kEntry != size_)
     throw InputError("data download", "{}: expected the state of {} items, got {} bytes",
-                     (folder_ / kStateFile).string(), size_, static_cast<uint64_t>(s.st_size));
+                     (folder_ / kStateFile).string(), size_, size_of(entries_));
+  if (size_of(items_) != items_bytes_)
+    throw InputError("data download", "{}: expected {} bytes, got {}", (folder_ / kItemsFile).string(), items_bytes_,
+                     size_of(items_));
 }
 
 DownloadEntry DownloadState::entry(uint64_t index) const {
   SENSORIUM_ASSERT(index < size_);
   DownloadEntry e;
   read_at(entries_, &e, kEntry, index * kEntry, folder_ / kStateFile);
-  if (e.check == check_of(e)) return e;
+  if (is_sound(e)) return e;
   DownloadEntry fresh;
   fresh.offset = e.offset;
   fresh.next = e.next;

@@ -35,7 +35,8 @@ inline constexpr std::array<const char*, 7> kPictureSuffixes{"bin", "jpg", "png"
 inline constexpr uint8_t kOwnName = 255;
 
 /// The state folder of a download (OUT/.download). Entries may be read and written by several threads at once, each
-/// entry by one thread at a time. An entry that a crash of the machine tore reads as `todo`. Two processes never share
+/// entry by one thread at a time. An entry that a crash of the machine tore, or that holds
+/// what nothing writes, reads as `todo`. Two processes never share
 /// one.
 class DownloadState {
  public:

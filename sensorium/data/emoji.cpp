@@ -1,31 +1,22 @@
 #include "sensorium/data/emoji.h"
 
 #include "sensorium/base/threads.h"
+#include "sensorium/data/cldr_annotations.h"
 #include "sensorium/data/emoji_font.h"
 #include "sensorium/text/unicode.h"
 
-#include <pugixml.hpp>
-
 #include <algorithm>
-#include <map>
 #include <memory>
-#include <unordered_map>
 
 namespace sensorium {
 namespace {
 
-/// What one locale says of one emoji.
-struct Annotation {
-  std::string name, keywords;
-};
-
-/// One CLDR file: the emoji it names, in its own order.
+/// One CLDR file: the emoji it names.
 struct Locale {
   fs::path file;
   std::string language;
+  CldrAnnotations names;
   bool broken = false;
-  std::vector<std::string> order;
-  std::unordered_map<std::string, Annotation> annotations;
 };
 
 struct Emoji {
@@ -33,28 +24,11 @@ struct Emoji {
   uint32_t glyph;
 };
 
-/// "belly | bloated | full" -> "belly, bloated, full".
-std::string comma_list(std::string text) {
-  for (size_t at = text.find(" | "); at != std::string::npos; at = text.find(" | ", at)) text.replace(at, 3, ", ");
-  return text;
-}
-
 void read_locale(Locale& locale) {
-  pugi::xml_document document;
-  if (!document.load_file(locale.file.c_str())) {
+  try {
+    locale.names = read_cldr_annotations(locale.file);
+  } catch (const InputError&) {
     locale.broken = true;
-    return;
-  }
-  for (const pugi::xml_node& node : document.child("ldml").child("annotations").children("annotation")) {
-    const std::string sequence = node.attribute("cp").value(), text = node.child_value();
-    const std::string_view arrows = "\u2191\u2191\u2191";  // CLDR's mark for "as the parent locale"
-    if (sequence.empty() || text.empty() || text == arrows) continue;
-    const auto [it, added] = locale.annotations.try_emplace(sequence);
-    if (added) locale.order.push_back(sequence);
-    if (std::string_view(node.attribute("type").value()) == "tts")
-      it->second.name = text;
-    else
-      it->second.keywords = comma_list(text);
   }
 }
 
@@ -79,8 +53,7 @@ std::vector<Locale> list_locales(const fs::path& cldr, const CaptionFilter& filt
     for (const fs::path& file : files_below(cldr / folder)) {
       const std::string name = file.stem().string();
       if (file.extension() != ".xml" || name == "root") continue;
-      if (name == "en" || filter.accepts(language_tag(name)))
-        locales.push_back({file, language_tag(name), false, {}, {}});
+      if (name == "en" || filter.accepts(language_tag(name))) locales.push_back({file, language_tag(name), {}, false});
     }
   }
   std::stable_sort(locales.begin(), locales.end(),
@@ -93,7 +66,7 @@ std::vector<Emoji> drawable(const std::vector<Locale>& locales, const EmojiFont&
   std::vector<Emoji> emoji;
   for (const Locale& locale : locales) {
     if (locale.language != "en") continue;
-    for (const std::string& sequence : locale.order) {
+    for (const std::string& sequence : locale.names.order) {
       if (unicode::is_ascii(sequence)) continue;
       if (const auto glyph = font.glyph(sequence))
         emoji.push_back({sequence, *glyph});
@@ -108,8 +81,8 @@ void annotate(Item& item, const Emoji& emoji, const std::vector<Locale>& locales
               Tally& tally) {
   Record& record = item.record;
   for (const Locale& locale : locales) {
-    const auto it = locale.annotations.find(emoji.sequence);
-    if (it == locale.annotations.end()) continue;
+    const auto it = locale.names.annotations.find(emoji.sequence);
+    if (it == locale.names.annotations.end()) continue;
     const auto& [name, keywords] = it->second;
     if (!name.empty()) add_caption(record, filter, name, locale.language, "name", tally, record.id);
     if (!keywords.empty()) add_caption(record, filter, keywords, locale.language, "keywords", tally, record.id);

@@ -10,15 +10,18 @@ namespace {
 // What a random number is for; one stream each.
 enum Purpose : uint64_t { kOrder, kCaption, kAugment, kExplicit };
 
-void check(const LoaderOptions& o, const std::vector<Record>& records) {
+void check(const LoaderOptions& o, const std::vector<Record>& records, const fs::path& folder) {
   if (o.batch_size < 1 || o.workers < 1 || o.prefetch < 1)
     throw UsageError("data", "expected batch_size, workers and prefetch of at least 1, got {}, {} and {}", o.batch_size,
                      o.workers, o.prefetch);
-  if (records.empty()) throw InputError("data", "expected at least one picture with a caption, got none");
+  if (records.empty())
+    throw InputError("data", "{}: expected at least one picture with a caption, got none", folder.string());
   for (const Record& record : records)
-    if (record.captions.empty()) throw InputError("data", "{}: expected a caption, got none", record.id);
+    if (record.captions.empty())
+      throw InputError("data", "{}: expected a caption of {}, got none", folder.string(), record.id);
   if (o.drop_last && records.size() < static_cast<size_t>(o.batch_size))
-    throw InputError("data", "expected at least {} pictures for one batch, got {}", o.batch_size, records.size());
+    throw InputError("data", "{}: expected at least {} pictures for one batch, got {}", folder.string(), o.batch_size,
+                     records.size());
 }
 
 /// What is under transparency in training is what is under it afterwards.
@@ -37,7 +40,7 @@ Loader::Loader(std::vector<Record> records, const fs::path& folder, ImageProcess
       augmentation_(std::move(augmentation)),
       pipelines_(processor_),
       store_(records_, folder, store_options(options.store, processor_)) {
-  check(options_, records_);
+  check(options_, records_, folder);
   const uint64_t n = records_.size(), b = static_cast<uint64_t>(options_.batch_size);
   steps_ = options_.drop_last ? n / b : (n + b - 1) / b;
 }

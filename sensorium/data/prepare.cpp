@@ -74,8 +74,8 @@ OrderedJson prepare_into(const fs::path& out, const std::vector<Source>& sources
                                 .drawn_prefix = kDrawn};
   collect(sources, measures, options.threads, collected);
   if (collected.fingerprints.empty())
-    throw InputError("data prepare", "expected at least one picture with a caption, got none{}",
-                     collected.tally.summary());
+    throw InputError("data prepare", "{}: expected at least one picture with a caption, got none{}",
+                     fmt::join(options.sources, ", "), collected.tally.summary());
   if (options.own_splits == "ignore") std::fill(collected.own_split.begin(), collected.own_split.end(), 0);
   const Assignment assignment =
       assign_splits(collected.fingerprints, collected.own_split, collected.split_names,

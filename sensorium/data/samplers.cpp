@@ -29,13 +29,13 @@ std::vector<std::string> labels_of(const std::vector<Record>& records) {
   return labels;
 }
 
-Sampler class_balanced_sampler(const std::vector<Record>& records, const std::vector<std::string>& classes,
-                               int batch_size, uint64_t seed) {
+Sampler class_balanced_sampler(const std::vector<Record>& records, const fs::path& source,
+                               const std::vector<std::string>& classes, int batch_size, uint64_t seed) {
   SENSORIUM_ASSERT(records.size() == classes.size() && batch_size > 0);
   std::map<std::string, std::vector<int64_t>> by_class;
   for (size_t r = 0; r < classes.size(); ++r)
     if (!classes[r].empty()) by_class[classes[r]].push_back(static_cast<int64_t>(r));
-  if (by_class.empty()) throw InputError("data", "expected records with a class, got none");
+  if (by_class.empty()) throw InputError("data", "{}: expected records with a class, got none", source.string());
   std::vector<std::vector<int64_t>> members;
   for (auto& [name, list] : by_class) members.push_back(std::move(list));
   // An epoch has as many samples as the loader's own, so that step numbers agree.
@@ -56,11 +56,13 @@ Sampler class_balanced_sampler(const std::vector<Record>& records, const std::ve
   };
 }
 
-Sampler mismatched_sampler(const std::vector<Record>& records, int batch_size, double mismatched, uint64_t seed) {
+Sampler mismatched_sampler(const std::vector<Record>& records, const fs::path& source, int batch_size,
+                           double mismatched, uint64_t seed) {
   SENSORIUM_ASSERT(batch_size > 0);
   if (!(mismatched >= 0 && mismatched <= 1))
     throw UsageError("data", "expected a fraction of mismatched pairs in [0, 1], got {}", mismatched);
-  if (records.size() < 2) throw InputError("data", "expected at least two records, got {}", records.size());
+  if (records.size() < 2)
+    throw InputError("data", "{}: expected at least two records, got {}", source.string(), records.size());
   return [=, &records](uint64_t epoch, uint64_t step) {
     constexpr int kTries = 100;  // a set of one group or one text has no mismatch: the pair then stays as it is
     const uint64_t n = records.size();

@@ -1,6 +1,7 @@
 #include "sensorium/io/sound.h"
 
 #include "sensorium/base/error.h"
+#include "sensorium/io/vorbis_headers.h"
 
 #include <sndfile.h>
 
@@ -20,6 +21,7 @@ using SoundFile = std::unique_ptr<SNDFILE, decltype(&sf_close)>;
 }  // namespace
 
 Sound read_sound(const fs::path& path, double max_seconds) {
+  sound_detail::check_vorbis_headers(path);
   SF_INFO info{};
   const SoundFile file(sf_open(path.c_str(), SFM_READ, &info), &sf_close);
   if (!file) throw InputError("sound", "{}: expected a sound file, got: {}", path.string(), sf_strerror(nullptr));

@@ -65,8 +65,8 @@ PairSampler::PairSampler(const PairData& data, const Settings& settings) : data_
     throw UsageError("train", "expected --batch-size of at most the {} pictures, got {}", data.picture_count(),
                      settings.batch_size);
   if (settings.balanced)
-    balanced_ = class_balanced_sampler(data.records, labels_of(data.records), static_cast<int>(settings.batch_size),
-                                       settings.seed);
+    balanced_ = class_balanced_sampler(data.records, data.folder, labels_of(data.records),
+                                       static_cast<int>(settings.batch_size), settings.seed);
 }
 
 std::vector<int64_t> PairSampler::pictures(int64_t number) const {

@@ -11,6 +11,8 @@
 
 #include <doctest/doctest.h>
 
+#include <cstring>
+
 using namespace sensorium;
 using namespace sensorium::test;
 
@@ -248,7 +250,17 @@ TEST_CASE("download: a torn entry reads as not fetched") {
   bytes[20] ^= 1;
   write_file(folder / "d" / "state.bin", bytes);
   CHECK(DownloadState(folder / "d", OrderedJson::object(), "", list).entry(0).status == DownloadStatus::todo);
+  bytes[20] ^= 1;
+  bytes[60] = 100;  // a format that there is not, with the right check
+  const auto check = static_cast<uint16_t>(stable_hash({bytes.data() + 16, 46}));
+  std::memcpy(bytes.data() + 62, &check, sizeof check);
+  write_file(folder / "d" / "state.bin", bytes);
+  CHECK(DownloadState(folder / "d", OrderedJson::object(), "", list).entry(0).status == DownloadStatus::todo);
   write_file(folder / "d" / "state.bin", bytes.substr(1));
   CHECK(error_of([&] { DownloadState(folder / "d", OrderedJson::object(), "", list); }, folder.path()) ==
         "[data download] DIR/d/state.bin: expected the state of 1 items, got 63 bytes");
+  write_file(folder / "d" / "state.bin", bytes);
+  write_file(folder / "d" / "items.jsonl", "{}");
+  CHECK(error_of([&] { DownloadState(folder / "d", OrderedJson::object(), "", list); }, folder.path()) ==
+        "[data download] DIR/d/items.jsonl: expected 33 bytes, got 2");
 }

@@ -175,13 +175,13 @@ TEST_CASE("loader: options and records that cannot work") {
   LoaderOptions options;
   options.batch_size = 8;
   const auto message = [&](std::vector<Record> records) {
-    return error_of([&] { Loader(std::move(records), dir.path(), processor(), options); });
+    return error_of([&] { Loader(std::move(records), dir.path(), processor(), options); }, dir.path());
   };
-  CHECK(message({}) == "[data] expected at least one picture with a caption, got none");
-  CHECK(message(make_records(dir.path(), 3)) == "[data] expected at least 8 pictures for one batch, got 3");
+  CHECK(message({}) == "[data] DIR: expected at least one picture with a caption, got none");
+  CHECK(message(make_records(dir.path(), 3)) == "[data] DIR: expected at least 8 pictures for one batch, got 3");
   auto silent = make_records(dir.path(), 9);
   silent[2].captions.clear();
-  CHECK(message(silent) == "[data] 2: expected a caption, got none");
+  CHECK(message(silent) == "[data] DIR: expected a caption of 2, got none");
   options.workers = 0;
   CHECK(message(silent) == "[data] expected batch_size, workers and prefetch of at least 1, got 8, 0 and 4");
 }

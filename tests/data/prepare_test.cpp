@@ -114,7 +114,7 @@ TEST_CASE("prepare: nothing is written on failure") {
   write_text(dir / "in/torn.svg", "<svg");
   write_text(dir / "in/torn.txt", "words");
   CHECK(message(options_for(dir / "in", dir / "out")) ==
-        "[data prepare] expected at least one picture with a caption, got none: 1 x broken picture");
+        "[data prepare] DIR/in: expected at least one picture with a caption, got none: 1 x broken picture");
   PrepareOptions sums = options_for(dir / "in", dir / "out");
   sums.val = 0.6;
   sums.test = 0.5;

@@ -162,7 +162,7 @@ TEST_CASE("samplers: every class equally often; mismatches that are none of the 
     records[i].group = i % 2 ? "odd" : "";
     records[i].captions = {{i < 10 ? "same" : fmt::format("text {}", i), "en", ""}, {fmt::format("b {}", i), "en", ""}};
   }
-  const Sampler balanced = class_balanced_sampler(records, labels_of(records), 4, 1);
+  const Sampler balanced = class_balanced_sampler(records, "D", labels_of(records), 4, 1);
   int rare = 0, all = 0;
   std::map<int64_t, int> taken;
   for (uint64_t step = 0; step < 40; ++step) {
@@ -182,7 +182,7 @@ TEST_CASE("samplers: every class equally often; mismatches that are none of the 
   for (const auto& [record, times] : taken)
     if (record) CHECK(times == 5);  // 80 of 16
 
-  const Sampler mixed = mismatched_sampler(records, 5, 0.5, 2);
+  const Sampler mixed = mismatched_sampler(records, "D", 5, 0.5, 2);
   int swapped = 0;
   for (uint64_t epoch = 0; epoch < 20; ++epoch) {
     std::set<int64_t> seen;
@@ -200,8 +200,8 @@ TEST_CASE("samplers: every class equally often; mismatches that are none of the 
   }
   CHECK(swapped > 140);
   CHECK(swapped < 260);
-  CHECK(error_of([&] { class_balanced_sampler(records, std::vector<std::string>(20), 4, 1); }) ==
-        "[data] expected records with a class, got none");
+  CHECK(error_of([&] { class_balanced_sampler(records, "D", std::vector<std::string>(20), 4, 1); }) ==
+        "[data] D: expected records with a class, got none");
 }
 
 TEST_CASE("profile: histograms, words, languages") {

@@ -1,3 +1,4 @@
+#include "sensorium/data/cldr_annotations.h"
 #include "sensorium/data/emoji.h"
 #include "sensorium/data/folder.h"
 #include "sensorium/data/karpathy.h"
@@ -22,6 +23,22 @@ TEST_CASE("language tags") {
   CHECK(filter.accepts("en-GB"));
   CHECK_FALSE(filter.accepts("pt"));
   CHECK_FALSE(filter.accepts("eng"));
+}
+
+TEST_CASE("CLDR: names and keywords; entries of the parent locale are left out") {
+  const ScratchFolder dir;
+  write_text(dir / "en.xml", R"(<?xml version="1.0"?><ldml><annotations>
+<annotation cp="b">belly | bloated | full</annotation><annotation cp="b" type="tts">bee</annotation>
+<annotation cp="a" type="tts">ay</annotation><annotation cp="c">↑↑↑</annotation>
+<annotation>none</annotation></annotations></ldml>)");
+  const CldrAnnotations read = read_cldr_annotations(dir / "en.xml");
+  CHECK(read.order == Strings{"b", "a"});
+  CHECK(read.annotations.at("b").name == "bee");
+  CHECK(read.annotations.at("b").keywords == "belly, bloated, full");
+  CHECK(read.annotations.at("a").keywords.empty());
+  write_text(dir / "torn.xml", "<ldml><annotations>");
+  CHECK(error_of([&] { read_cldr_annotations(dir / "torn.xml"); }, dir.path())
+            .starts_with("[data prepare] DIR/torn.xml: expected CLDR's annotations in XML, got at byte "));
 }
 
 TEST_CASE("tuxpaint: descriptions, sounds, spoken descriptions, mirrored pictures") {

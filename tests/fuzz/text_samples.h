@@ -7,24 +7,6 @@
 
 namespace sensorium::fuzz {
 
-/// A folder in memory, empty at each call, gone at the end of the program.
-inline fs::path fresh_folder() {
-  static const fs::path path = "/dev/shm/sensorium-fuzz-" + std::to_string(getpid()) + "-folder";
-  static const int registered = std::atexit([] { fs::remove_all(path); });
-  (void)registered;
-  fs::remove_all(path);
-  fs::create_directory(path);
-  return path;
-}
-
-/// Writes a file without the care of atomic writing.
-inline void put_file(const fs::path& path, std::string_view content) {
-  std::FILE* file = std::fopen(path.c_str(), "wb");
-  if (!file) std::abort();
-  std::fwrite(content.data(), 1, content.size(), file);
-  std::fclose(file);
-}
-
 /// Encodes, cuts, pads and decodes some texts. Ids that decoding refuses, and lengths out of reach, are no fault here.
 inline void use(const Tokenizer& tokenizer) {
   static const std::string texts[] = {"", "A photo of a dog's 12 cafés.", "<s> [MASK]</s><|endoftext|> x",
@@ -56,17 +38,6 @@ inline void load_and_use(const fs::path& folder, bool save) {
   fs::remove_all(folder / "again");
   tokenizer->save(folder / "again");
   if (load_tokenizer(folder / "again")->vocab_size() != tokenizer->vocab_size()) __builtin_trap();
-}
-
-/// The part of the bytes before the first NUL; `rest` becomes what follows it.
-inline std::string_view take_part(std::string_view& rest) {
-  const std::string_view part = rest.substr(0, rest.find('\0'));
-  rest.remove_prefix(std::min(part.size() + 1, rest.size()));
-  return part;
-}
-
-inline std::string_view view_of(const uint8_t* data, size_t size) {
-  return {reinterpret_cast<const char*>(data), size};
 }
 
 }  // namespace sensorium::fuzz

@@ -44,7 +44,7 @@ TEST_CASE("pairs: classes equally often, however many pictures they have") {
   PairData none = make_pairs(4, 0);
   for (Record& r : none.records) r.label.clear();
   CHECK(error_of([&] { PairSampler(none, {.batch_size = 2, .balanced = true}); }) ==
-        "[data] expected records with a class, got none");
+        "[data] /: expected records with a class, got none");
 }
 
 TEST_CASE("pairs: a part of the rows is mismatched, evenly spread") {
