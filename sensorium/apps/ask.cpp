@@ -1,7 +1,7 @@
 #include "sensorium/apps/ask.h"
 
-#include "sensorium/apps/blip_model.h"
-#include "sensorium/apps/embedder.h"
+#include "sensorium/apps/blip_command.h"
+#include "sensorium/serve/model/embedder.h"
 
 #include <cstdio>
 

@@ -1,6 +1,6 @@
 #include "sensorium/apps/caption.h"
 
-#include "sensorium/apps/blip_model.h"
+#include "sensorium/apps/blip_command.h"
 
 #include <cstdio>
 

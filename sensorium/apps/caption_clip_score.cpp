@@ -1,8 +1,8 @@
 #include "sensorium/apps/caption_clip_score.h"
 
-#include "sensorium/apps/embedder.h"
 #include "sensorium/data/manifest.h"
 #include "sensorium/eval/generation_scores.h"
+#include "sensorium/serve/model/embedder.h"
 
 #include <unordered_map>
 

@@ -1,8 +1,8 @@
 #pragma once
 // How well captions fit their pictures, by a dual encoder.
 
-#include "sensorium/apps/runtime_options.h"
 #include "sensorium/eval/caption_files.h"
+#include "sensorium/models/rt/runtime_options.h"
 
 namespace sensorium {
 

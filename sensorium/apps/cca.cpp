@@ -1,6 +1,5 @@
 #include "sensorium/apps/cca.h"
 
-#include "sensorium/apps/feature_model.h"
 #include "sensorium/apps/feature_pairs.h"
 #include "sensorium/apps/feature_plots.h"
 #include "sensorium/apps/feature_views.h"
@@ -8,6 +7,7 @@
 #include "sensorium/base/options.h"
 #include "sensorium/classic/multiview.h"
 #include "sensorium/classic/products.h"
+#include "sensorium/serve/model/feature_model.h"
 
 #include <cstdio>
 

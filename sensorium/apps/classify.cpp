@@ -1,9 +1,9 @@
 #include "sensorium/apps/classify.h"
 
-#include "sensorium/apps/label_embeddings.h"
-#include "sensorium/apps/picture_classifier.h"
 #include "sensorium/base/options.h"
 #include "sensorium/eval/probability.h"
+#include "sensorium/serve/model/label_embeddings.h"
+#include "sensorium/serve/model/picture_classifier.h"
 
 #include <algorithm>
 #include <cstdio>

@@ -1,9 +1,10 @@
 #include "sensorium/apps/data_bootstrap.h"
 
-#include "sensorium/apps/blip_match.h"
+#include "sensorium/apps/blip_command.h"
 #include "sensorium/apps/bootstrap_page.h"
 #include "sensorium/base/hash.h"
 #include "sensorium/data/statistics.h"
+#include "sensorium/serve/model/blip_match.h"
 
 #include <cmath>
 #include <cstdio>

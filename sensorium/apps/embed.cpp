@@ -1,10 +1,10 @@
 #include "sensorium/apps/embed.h"
 
-#include "sensorium/apps/embedder.h"
 #include "sensorium/apps/embedding_file.h"
 #include "sensorium/base/log.h"
 #include "sensorium/base/options.h"
 #include "sensorium/base/progress.h"
+#include "sensorium/serve/model/embedder.h"
 #include "sensorium/tensor/ops.h"
 
 #include <cstdio>

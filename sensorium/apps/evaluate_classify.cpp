@@ -1,13 +1,13 @@
 #include "sensorium/apps/evaluate_classify.h"
 
 #include "sensorium/apps/classification_result.h"
-#include "sensorium/apps/label_embeddings.h"
 #include "sensorium/apps/label_sets.h"
 #include "sensorium/apps/leakage_gate.h"
-#include "sensorium/apps/picture_classifier.h"
 #include "sensorium/apps/report_content.h"
 #include "sensorium/base/options.h"
 #include "sensorium/eval/probability.h"
+#include "sensorium/serve/model/label_embeddings.h"
+#include "sensorium/serve/model/picture_classifier.h"
 
 #include <algorithm>
 #include <cstdio>

@@ -1,9 +1,10 @@
 #include "sensorium/apps/evaluate_match.h"
 
-#include "sensorium/apps/blip_match.h"
+#include "sensorium/apps/blip_command.h"
 #include "sensorium/apps/leakage_gate.h"
 #include "sensorium/base/rng.h"
 #include "sensorium/eval/score_curves.h"
+#include "sensorium/serve/model/blip_match.h"
 
 #include <algorithm>
 #include <cstdio>

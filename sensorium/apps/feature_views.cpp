@@ -1,8 +1,8 @@
 #include "sensorium/apps/feature_views.h"
 
-#include "sensorium/apps/embedder.h"
 #include "sensorium/base/json.h"
 #include "sensorium/data/csv.h"
+#include "sensorium/serve/model/embedder.h"
 
 #include <algorithm>
 #include <charconv>

@@ -1,13 +1,13 @@
 #include "sensorium/apps/fuse.h"
 
 #include "sensorium/apps/classification_result.h"
-#include "sensorium/apps/feature_model.h"
 #include "sensorium/apps/feature_views.h"
 #include "sensorium/apps/fuse_lists.h"
 #include "sensorium/apps/report_content.h"
 #include "sensorium/base/options.h"
 #include "sensorium/base/rng.h"
 #include "sensorium/classic/products.h"
+#include "sensorium/serve/model/feature_model.h"
 
 #include <cstdio>
 

@@ -1,8 +1,8 @@
 #include "sensorium/apps/fuse_lists.h"
 
-#include "sensorium/apps/embedder.h"
 #include "sensorium/base/json.h"
 #include "sensorium/classic/rank_fusion.h"
+#include "sensorium/serve/model/embedder.h"
 
 #include <charconv>
 #include <cstdio>

@@ -1,7 +1,7 @@
 #include "sensorium/apps/label_sets.h"
 
-#include "sensorium/apps/label_embeddings.h"
 #include "sensorium/base/json.h"
+#include "sensorium/serve/model/label_embeddings.h"
 
 namespace sensorium {
 namespace {

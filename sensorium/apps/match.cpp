@@ -1,6 +1,7 @@
 #include "sensorium/apps/match.h"
 
-#include "sensorium/apps/blip_match.h"
+#include "sensorium/apps/blip_command.h"
+#include "sensorium/serve/model/blip_match.h"
 
 #include <cstdio>
 

@@ -1,12 +1,12 @@
 #include "sensorium/apps/nmf.h"
 
-#include "sensorium/apps/feature_model.h"
 #include "sensorium/apps/feature_pairs.h"
 #include "sensorium/apps/feature_views.h"
 #include "sensorium/base/options.h"
 #include "sensorium/classic/joint_nmf.h"
 #include "sensorium/classic/nnls.h"
 #include "sensorium/classic/products.h"
+#include "sensorium/serve/model/feature_model.h"
 
 #include <cstdio>
 

@@ -1,11 +1,11 @@
 #include "sensorium/apps/packable.h"
 
-#include "sensorium/apps/embedder.h"
 #include "sensorium/io/image_pipeline.h"
 #include "sensorium/models/bert/sentence_encoder.h"
 #include "sensorium/models/blip/blip_config.h"
 #include "sensorium/models/bundle.h"
 #include "sensorium/models/image_classifier.h"
+#include "sensorium/serve/model/embedder.h"
 
 #include <algorithm>
 

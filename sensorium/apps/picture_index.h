@@ -1,7 +1,7 @@
 #pragma once
 // The embeddings of a folder of pictures, kept between runs and brought up to date.
 
-#include "sensorium/apps/embedder.h"
+#include "sensorium/serve/model/embedder.h"
 
 namespace sensorium {
 

@@ -1,7 +1,7 @@
 #pragma once
 // A model's input made worse on purpose, to see what that costs. Works on what the image processor gives.
 
-#include "sensorium/apps/pictures.h"
+#include "sensorium/data/pictures.h"
 
 #include <string>
 

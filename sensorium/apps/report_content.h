@@ -1,9 +1,9 @@
 #pragma once
 // What a report shows, chosen from a split by a seed.
 
-#include "sensorium/apps/label_embeddings.h"
 #include "sensorium/apps/report_page.h"
 #include "sensorium/apps/retrieval_run.h"
+#include "sensorium/serve/model/label_embeddings.h"
 
 namespace sensorium {
 

@@ -1,7 +1,7 @@
 // Loss and validation curves from results.jsonl.
 
-#include "sensorium/apps/embedder.h"
 #include "sensorium/apps/report_content.h"
+#include "sensorium/serve/model/embedder.h"
 
 #include <fstream>
 #include <thread>

@@ -1,9 +1,9 @@
 #pragma once
 // A model against a split of a manifest.
 
-#include "sensorium/apps/embedder.h"
 #include "sensorium/data/manifest.h"
 #include "sensorium/eval/retrieval.h"
+#include "sensorium/serve/model/embedder.h"
 
 namespace sensorium {
 

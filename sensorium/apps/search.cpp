@@ -5,6 +5,7 @@
 #include "sensorium/base/options.h"
 #include "sensorium/eval/probability.h"
 #include "sensorium/eval/similarity.h"
+#include "sensorium/models/model_hash.h"
 
 #include <algorithm>
 #include <cstdio>

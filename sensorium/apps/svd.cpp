@@ -1,11 +1,11 @@
 #include "sensorium/apps/svd.h"
 
-#include "sensorium/apps/feature_model.h"
 #include "sensorium/apps/feature_plots.h"
 #include "sensorium/apps/feature_views.h"
 #include "sensorium/base/options.h"
 #include "sensorium/classic/products.h"
 #include "sensorium/classic/svd.h"
+#include "sensorium/serve/model/feature_model.h"
 
 #include <cstdio>
 

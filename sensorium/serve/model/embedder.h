@@ -1,8 +1,8 @@
 #pragma once
 // Any checkpoint folder as something that turns pictures, texts or both into vectors.
 
-#include "sensorium/apps/pictures.h"
-#include "sensorium/apps/runtime_options.h"
+#include "sensorium/data/pictures.h"
+#include "sensorium/models/rt/runtime_options.h"
 
 #include <optional>
 
@@ -48,9 +48,6 @@ std::vector<float> embed_all_texts(const Embedder& model, std::span<const std::s
 /// Throws UsageError unless the model knows pictures (or texts).
 void require_pictures(const Embedder& model, const std::string& operation, const fs::path& folder);
 void require_texts(const Embedder& model, const std::string& operation, const fs::path& folder);
-
-/// 32 hex digits over names and contents of the folder's weights, configurations and vocabularies.
-std::string model_hash(const fs::path& folder);
 
 /// The lines of a text file, without line ends, empty ones left out. Throws InputError.
 std::vector<std::string> read_lines(const fs::path& path);

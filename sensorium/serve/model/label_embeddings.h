@@ -2,7 +2,7 @@
 // Zero-shot classification (Radford et al., "Learning transferable visual models from natural language supervision",
 // 2021): labels as texts.
 
-#include "sensorium/apps/embedder.h"
+#include "sensorium/serve/model/embedder.h"
 
 namespace sensorium {
 

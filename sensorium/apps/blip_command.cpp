@@ -1,4 +1,4 @@
-#include "sensorium/apps/blip_model.h"
+#include "sensorium/apps/blip_command.h"
 
 #include "sensorium/base/json.h"
 
@@ -31,28 +31,7 @@ PictureStream walk_picture_list(const std::string& operation, const fs::path& li
   };
 }
 
-std::string kinds_text(const std::vector<BlipKind>& kinds) {
-  std::string text;
-  for (const BlipKind kind : kinds) text += (text.empty() ? "" : " or ") + name_of(kind);
-  return text + fmt::format(" ({})", architecture_of(kinds.front()));
-}
-
 }  // namespace
-
-BlipModel load_blip_model(const std::string& operation, const fs::path& folder, const std::vector<BlipKind>& kinds,
-                          const RuntimeOptions& runtime) {
-  const std::string source = (folder / "config.json").string();
-  const Json json = read_json(source);
-  const auto type = json_get<std::string>(json, "model_type", source);
-  if (type != "blip")
-    throw InputError(operation, "{}: expected {}, got a model of type \"{}\"", folder.string(), kinds_text(kinds),
-                     type);
-  const BlipKind kind = parse_blip_config(json, source).kind;
-  if (std::find(kinds.begin(), kinds.end(), kind) == kinds.end())
-    throw InputError(operation, "{}: expected {}, got {}", folder.string(), kinds_text(kinds), name_of(kind));
-  runtime.apply(folder);
-  return load_blip_bundle<rt::Tensor>(folder);
-}
 
 void WritingOptions::describe(OptionSet& o) {
   o.field("beams", beams, "texts searched at once; 1: the most probable word at each step").range(1, 64);
@@ -139,17 +118,6 @@ void for_each_pixels(const std::string& operation, PictureStream pictures, const
   });
   warn_skipped(skipped);
   if (done == 0) throw InputError(operation, "expected a picture that can be read, got none of {}", skipped.total());
-}
-
-rt::Tensor look(const BlipModel& model, const rt::Tensor& pixels) {
-  return encode_pixels(model.model.vision, pixels);
-}
-
-std::string text_of(const BlipModel& model, std::span<const int64_t> ids) {
-  std::vector<int32_t> words = words_of(model.model.config.text, ids);
-  // vocab_size of a model may be more than its tokenizer knows ([ENC], which begins texts to be matched).
-  std::erase_if(words, [&](int32_t id) { return id >= model.tokenizer->vocab_size(); });
-  return model.tokenizer->decode(words);
 }
 
 void print_json_line(const OrderedJson& line) {

@@ -1,8 +1,8 @@
-#include "sensorium/apps/picture_classifier.h"
+#include "sensorium/serve/model/picture_classifier.h"
 
-#include "sensorium/apps/feature_model.h"
 #include "sensorium/models/image_classifier.h"
 #include "sensorium/models/rt/rt_ops.h"
+#include "sensorium/serve/model/feature_model.h"
 
 #include <memory>
 

@@ -1,8 +1,8 @@
 #pragma once
 // A ViT or ResNet classifier folder with its labels.
 
-#include "sensorium/apps/pictures.h"
-#include "sensorium/apps/runtime_options.h"
+#include "sensorium/data/pictures.h"
+#include "sensorium/models/rt/runtime_options.h"
 
 namespace sensorium {
 

@@ -1,4 +1,4 @@
-#include "sensorium/apps/runtime_options.h"
+#include "sensorium/models/rt/runtime_options.h"
 
 #include "sensorium/base/json.h"
 #include "sensorium/base/log.h"

@@ -1,4 +1,4 @@
-#include "sensorium/apps/pictures.h"
+#include "sensorium/data/pictures.h"
 
 #include "sensorium/base/log.h"
 #include "sensorium/base/progress.h"

@@ -1,4 +1,4 @@
-#include "sensorium/apps/blip_match.h"
+#include "sensorium/serve/model/blip_match.h"
 
 #include <cmath>
 

@@ -1,22 +1,11 @@
 #pragma once
-// What the commands on BLIP models share: the model for the command, how texts are written, which pictures.
+// What the commands on BLIP models share: how texts are written, which pictures.
 
-#include "sensorium/apps/pictures.h"
-#include "sensorium/apps/runtime_options.h"
 #include "sensorium/base/options.h"
-#include "sensorium/models/blip/blip_bundle.h"
-#include "sensorium/models/blip/blip_writer.h"
-#include "sensorium/models/rt/rt_ops.h"
-#include "sensorium/tensor/decode.h"
+#include "sensorium/data/pictures.h"
+#include "sensorium/models/rt/blip_model.h"
 
 namespace sensorium {
-
-using BlipModel = BlipBundle<rt::Tensor>;
-
-/// The BLIP bundle of a folder, which has to be of one of these kinds. Throws InputError "[operation] ..." naming what
-/// the folder holds instead.
-BlipModel load_blip_model(const std::string& operation, const fs::path& folder, const std::vector<BlipKind>& kinds,
-                          const RuntimeOptions& runtime);
 
 /// How texts are written, as options of a command. The defaults are the paper's for captions, but for `min_tokens`.
 struct WritingOptions {
@@ -46,10 +35,6 @@ void for_each_pixels(const std::string& operation, PictureStream pictures, const
                      const PictureOptions& options,
                      const std::function<void(const PictureBatch&, const rt::Tensor& pixels)>& use);
 
-/// Vision states of pixels [B,3,S,S].
-rt::Tensor look(const BlipModel& model, const rt::Tensor& pixels);
-/// The text of generated ids.
-std::string text_of(const BlipModel& model, std::span<const int64_t> ids);
 /// One JSON line on standard output; bytes that are no UTF-8 are replaced.
 void print_json_line(const OrderedJson& line);
 

@@ -1,13 +1,12 @@
-#include "sensorium/apps/embedder.h"
+#include "sensorium/serve/model/embedder.h"
 
-#include "sensorium/apps/blip_match.h"
-#include "sensorium/apps/feature_model.h"
-#include "sensorium/base/hash.h"
 #include "sensorium/base/json.h"
 #include "sensorium/models/bert/sentence_encoder.h"
 #include "sensorium/models/bundle.h"
 #include "sensorium/models/image_classifier.h"
 #include "sensorium/models/rt/rt_ops.h"
+#include "sensorium/serve/model/blip_match.h"
+#include "sensorium/serve/model/feature_model.h"
 
 #include <algorithm>
 #include <cmath>
@@ -122,18 +121,6 @@ void require_pictures(const Embedder& model, const std::string& operation, const
 void require_texts(const Embedder& model, const std::string& operation, const fs::path& folder) {
   if (!model.encode_texts)
     throw UsageError(operation, "{}: expected a model of texts, got one of pictures alone", folder.string());
-}
-
-std::string model_hash(const fs::path& folder) {
-  std::vector<fs::path> files;
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    const std::string e = entry.path().extension().string();
-    if (entry.is_regular_file() && (e == ".json" || e == ".safetensors" || e == ".txt")) files.push_back(entry.path());
-  }
-  std::sort(files.begin(), files.end());
-  std::string all;
-  for (const fs::path& f : files) all += f.filename().string() + " " + content_hash_of_file(f) + "\n";
-  return content_hash(all);
 }
 
 std::vector<std::string> read_lines(const fs::path& path) {

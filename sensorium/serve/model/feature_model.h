@@ -3,14 +3,14 @@
 // with the encoders of the features beside them where they were named. With those, `embed`, `search`, `classify` and
 // `evaluate` take the folder as they take any checkpoint.
 
-#include "sensorium/apps/embedder.h"
-#include "sensorium/apps/picture_classifier.h"
 #include "sensorium/base/json.h"
 #include "sensorium/classic/fusion.h"
 #include "sensorium/classic/joint_nmf.h"
 #include "sensorium/classic/kernel_cca.h"
 #include "sensorium/classic/pca.h"
 #include "sensorium/classic/tfidf.h"
+#include "sensorium/serve/model/embedder.h"
+#include "sensorium/serve/model/picture_classifier.h"
 
 #include <map>
 #include <optional>

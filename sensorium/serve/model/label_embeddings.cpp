@@ -1,4 +1,4 @@
-#include "sensorium/apps/label_embeddings.h"
+#include "sensorium/serve/model/label_embeddings.h"
 
 #include "sensorium/eval/probability.h"
 #include "sensorium/eval/similarity.h"

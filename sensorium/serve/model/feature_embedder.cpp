@@ -1,4 +1,4 @@
-#include "sensorium/apps/feature_model.h"
+#include "sensorium/serve/model/feature_model.h"
 
 #include <cmath>
 

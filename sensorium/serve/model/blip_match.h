@@ -1,8 +1,8 @@
 #pragma once
 // Pictures against texts by a BLIP matching model.
 
-#include "sensorium/apps/blip_model.h"
-#include "sensorium/apps/embedder.h"
+#include "sensorium/models/rt/blip_model.h"
+#include "sensorium/serve/model/embedder.h"
 
 namespace sensorium {
 
