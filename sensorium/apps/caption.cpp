@@ -1,6 +1,7 @@
 #include "sensorium/apps/caption.h"
 
 #include "sensorium/apps/blip_command.h"
+#include "sensorium/models/rt/text_pieces.h"
 
 #include <cstdio>
 
@@ -63,34 +64,10 @@ void print_captions(const Options& options, const BlipModel& model, const Pictur
   print_json_line(line);
 }
 
-/// Prints what every new token adds to the text so far, but for the bytes of a character that is not whole yet.
-class WordPrinter {
- public:
-  WordPrinter(const BlipModel& model, std::vector<int64_t> prompt) : model_(model), ids_(std::move(prompt)) {}
-  void begin(const PictureItem& picture) {
-    fmt::print("{}\t", picture.id);
-    print_new();
-  }
-  void add(int64_t token) {
-    ids_.push_back(token);
-    print_new();
-  }
-  void end() const { fmt::print("\n"); }
-
- private:
-  void print_new() {
-    std::string text = text_of(model_, ids_);
-    if (text.ends_with(kReplacement)) text.resize(text.size() - kReplacement.size());
-    if (!text.starts_with(printed_)) return;
-    fmt::print("{}", text.substr(printed_.size()));
-    std::fflush(stdout);
-    printed_ = text;
-  }
-  static constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
-  const BlipModel& model_;
-  std::vector<int64_t> ids_;
-  std::string printed_;
-};
+void print_piece(const std::string& piece) {
+  fmt::print("{}", piece);
+  std::fflush(stdout);
+}
 
 }  // namespace
 
@@ -112,15 +89,16 @@ int run_caption(const std::vector<std::string>& words) {
                     const std::vector<PictureItem>& items = batch.items;
                     BlipWriter<rt::Tensor> writer(model.model, {look(model, pixels), {}});
                     GenerationHooks hooks;
-                    WordPrinter printer(model, prompt);
+                    TextPieces pieces(model, prompt);
                     if (options.stream) {
-                      printer.begin(items.front());
-                      hooks.on_token = [&](size_t, int64_t token) { printer.add(token); };
+                      fmt::print("{}\t", items.front().id);
+                      print_piece(pieces.begin());
+                      hooks.on_token = [&](size_t, int64_t token) { print_piece(pieces.add(token)); };
                     }
                     const auto texts = generate(writer, std::vector(items.size(), prompt), generation, hooks, first);
                     const size_t each = texts.size() / items.size();
                     if (options.stream)
-                      printer.end();
+                      fmt::print("\n");
                     else
                       for (size_t i = 0; i < items.size(); ++i)
                         print_captions(options, model, items[i], std::span(texts).subspan(i * each, each));

@@ -25,6 +25,7 @@
 #include "sensorium/apps/nmf.h"
 #include "sensorium/apps/report.h"
 #include "sensorium/apps/search.h"
+#include "sensorium/apps/serve.h"
 #include "sensorium/apps/svd.h"
 #include "sensorium/apps/trainer.h"
 #include "sensorium/apps/verify.h"
@@ -55,6 +56,7 @@ int main(int argc, char** argv) {
        {"match", "say how well texts fit pictures", run_match},
        {"classify", "say what is on pictures", run_classify},
        {"search", "find pictures of a folder by words or by a picture", run_search},
+       {"serve", "models over HTTP: an API, and a page for people", run_serve},
        {"cca", "directions in which views of the same items agree", run_cca},
        {"svd", "directions in which features or texts vary: SVD, PCA, LSA", run_svd},
        {"nmf", "nonnegative parts of features, of one or more modalities", run_nmf},

@@ -68,8 +68,11 @@ std::vector<MatchScore> match_pictures(const BlipModel& model, const rt::Tensor&
 }
 
 Embedder load_blip_embedder(const fs::path& folder, const RuntimeOptions& runtime) {
-  const auto model = std::make_shared<const BlipModel>(
-      load_blip_model("embed", folder, {BlipKind::retrieval, BlipKind::pretraining, BlipKind::contrastive}, runtime));
+  return blip_embedder(std::make_shared<const BlipModel>(
+      load_blip_model("embed", folder, {BlipKind::retrieval, BlipKind::pretraining, BlipKind::contrastive}, runtime)));
+}
+
+Embedder blip_embedder(const std::shared_ptr<const BlipModel>& model) {
   Embedder e;
   const BlipConfig& config = model->model.config;
   e.width = config.has_matching() ? config.image_text_hidden_size : config.projection_dim;

@@ -39,7 +39,8 @@ std::vector<MatchScore> match_row(const BlipModel& model, const LookedAt& pictur
 /// Every picture [B,3,S,S] against every text: [B * texts], picture by picture.
 std::vector<MatchScore> match_pictures(const BlipModel& model, const rt::Tensor& pixels, const BlipTexts& texts);
 
-/// A BLIP matching model as an embedder of pictures and texts, with its matching head.
+/// A BLIP model with a contrast as an embedder of pictures and texts, with its matching head where it has one.
+Embedder blip_embedder(const std::shared_ptr<const BlipModel>& model);
 Embedder load_blip_embedder(const fs::path& folder, const RuntimeOptions& runtime);
 
 }  // namespace sensorium

@@ -1,0 +1,178 @@
+#include "sensorium/serve/batcher.h"
+
+#include <algorithm>
+
+namespace sensorium {
+
+using Clock = RequestContext::Clock;
+
+Batcher::Batcher(const BatcherOptions& options, Metrics& metrics)
+    : options_(options), metrics_(metrics), thread_([this] { work(); }) {}
+
+Batcher::~Batcher() {
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+    changed_.notify_all();
+  }
+  thread_.join();
+}
+
+void Batcher::Announcement::end() {
+  if (!batcher_) return;
+  std::lock_guard lock(batcher_->mutex_);
+  if (batcher_->expected_.fetch_sub(1) == 1) batcher_->changed_.notify_all();
+  batcher_ = nullptr;
+}
+
+double Batcher::wait_locked() const {
+  double wait_s = std::max(0.0, running_s_ - std::chrono::duration<double>(Clock::now() - running_since_).count());
+  if (running_s_ == 0) wait_s = 0;
+  for (const Entry& entry : queue_) wait_s += entry.lane->cost_s_;
+  return wait_s;
+}
+
+void Batcher::admit_locked(const BatchLane& lane, size_t items) const {
+  if (stopping_) throw ApiError(503, "expected a server that is not about to end, got one that is", "stopping");
+  if (queue_.empty()) return;
+  const double wait_s = wait_locked();
+  const bool full = queue_.size() + items > options_.max_queue;
+  if (!full && wait_s + static_cast<double>(items) * lane.cost_s_ <= options_.budget_s) return;
+  metrics_.count_refusal(full ? "queue_full" : "queue_slow");
+  ApiError error(429, "expected room for more work, got a queue that would take too long; try again later", "busy");
+  error.retry_after_s = wait_s;
+  throw error;
+}
+
+void Batcher::run(const std::shared_ptr<BatchLane>& lane, std::vector<std::shared_ptr<BatchItem>> items,
+                  const RequestContext& context) {
+  if (items.empty()) return;
+  context.check();
+  const auto ticket = std::make_shared<Ticket>();
+  std::unique_lock lock(mutex_);
+  admit_locked(*lane, items.size());
+  ticket->left = items.size();
+  const auto now = Clock::now();
+  for (auto& item : items) queue_.push_back({lane, std::move(item), ticket, now});
+  changed_.notify_one();
+  const auto is_done = [&] { return ticket->left == 0; };
+  if (context.deadline == Clock::time_point::max())
+    ticket->done.wait(lock, context.gone, is_done);
+  else
+    ticket->done.wait_until(lock, context.gone, context.deadline, is_done);
+  if (ticket->left > 0) {
+    give_up(*ticket);
+    lock.unlock();
+    context.check();
+    throw ClientGone();  // stopped between the wait and the look
+  }
+  if (ticket->error) std::rethrow_exception(ticket->error);
+}
+
+/// Takes what has not begun out of the queue; what runs keeps its item by its own pointer.
+void Batcher::give_up(Ticket& ticket) {
+  ticket.given_up = true;
+  std::erase_if(queue_, [&](const Entry& entry) { return entry.ticket.get() == &ticket; });
+}
+
+void Batcher::finish(const Entry& entry, const std::exception_ptr& error) {
+  Ticket& ticket = *entry.ticket;
+  if (error && !ticket.error) ticket.error = error;
+  if (--ticket.left == 0) ticket.done.notify_all();
+}
+
+std::vector<Batcher::Entry> Batcher::take(const std::shared_ptr<BatchLane>& lane) {
+  std::vector<Entry> batch;
+  for (auto at = queue_.begin(); at != queue_.end() && batch.size() < lane->most;) {
+    if (at->lane == lane) {
+      batch.push_back(std::move(*at));
+      at = queue_.erase(at);
+    } else {
+      ++at;
+    }
+  }
+  return batch;
+}
+
+void Batcher::work() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    changed_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
+    if (stopping_) break;
+    const std::shared_ptr<BatchLane> lane = queue_.front().lane;
+    const auto until = queue_.front().since +
+                       std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(options_.max_wait_s));
+    const auto enough = [&] {
+      const auto n = std::count_if(queue_.begin(), queue_.end(), [&](const Entry& e) { return e.lane == lane; });
+      return stopping_ || expected_.load() == 0 || static_cast<size_t>(n) >= lane->most;
+    };
+    changed_.wait_until(lock, until, enough);
+    std::vector<Entry> batch = take(lane);
+    if (stopping_ || batch.empty()) continue;
+    lock.unlock();
+    run_batch(std::move(batch));
+    lock.lock();
+  }
+  const auto stopped =
+      std::make_exception_ptr(ApiError(503, "expected a server that is not about to end, got one that is", "stopping"));
+  for (const Entry& entry : queue_) finish(entry, stopped);
+  queue_.clear();
+}
+
+void Batcher::run_batch(std::vector<Entry> batch) {
+  BatchLane& lane = *batch[0].lane;
+  std::vector<BatchItem*> items;
+  for (const Entry& entry : batch) items.push_back(entry.item.get());
+  const auto began = Clock::now();
+  {
+    std::lock_guard lock(mutex_);
+    running_s_ = lane.cost_s_ * static_cast<double>(items.size());
+    running_since_ = began;
+  }
+  std::vector<std::exception_ptr> errors(items.size());
+  try {
+    lane.run(items);
+  } catch (...) {
+    errors[0] = std::current_exception();
+    // One bad item must not spoil the others' answers.
+    if (items.size() > 1)
+      for (size_t i = 0; i < items.size(); ++i) {
+        errors[i] = nullptr;
+        try {
+          lane.run({&items[i], 1});
+        } catch (...) {
+          errors[i] = std::current_exception();
+        }
+      }
+  }
+  const double seconds = std::chrono::duration<double>(Clock::now() - began).count();
+  metrics_.count_batch(lane.name, items.size(), seconds);
+  std::lock_guard lock(mutex_);
+  const double each_s = seconds / static_cast<double>(items.size());
+  lane.cost_s_ = lane.cost_s_ == 0 ? each_s : 0.8 * lane.cost_s_ + 0.2 * each_s;
+  running_s_ = 0;
+  for (size_t i = 0; i < batch.size(); ++i) finish(batch[i], errors[i]);
+}
+
+void Batcher::let_others_run() {
+  std::vector<Entry> batch;
+  {
+    std::lock_guard lock(mutex_);
+    const auto other = std::find_if(queue_.begin(), queue_.end(), [](const Entry& e) { return e.lane->most > 1; });
+    if (other == queue_.end()) return;
+    batch = take(std::shared_ptr<BatchLane>(other->lane));
+  }
+  run_batch(std::move(batch));
+}
+
+size_t Batcher::queued() const {
+  std::lock_guard lock(mutex_);
+  return queue_.size();
+}
+
+double Batcher::expected_wait_s() const {
+  std::lock_guard lock(mutex_);
+  return wait_locked();
+}
+
+}  // namespace sensorium

@@ -1,0 +1,115 @@
+#pragma once
+// Work of many requests put together into batches of a model. One thread does all of it, so that the model's own
+// threads are never fought over.
+
+#include "sensorium/serve/http_message.h"
+#include "sensorium/serve/metrics.h"
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <thread>
+
+namespace sensorium {
+
+/// One piece of work, with its result.
+class BatchItem {
+ public:
+  virtual ~BatchItem() = default;
+};
+
+/// A kind of work that can be done for several items at once: a model's pictures, its texts.
+class BatchLane {
+ public:
+  BatchLane(std::string name, size_t most) : name(std::move(name)), most(most) {}
+  virtual ~BatchLane() = default;
+  /// Does 1 to `most` items. What it throws for several is thrown again for each alone that is at fault.
+  virtual void run(std::span<BatchItem* const> items) = 0;
+  const std::string name;
+  const size_t most;
+
+ private:
+  friend class Batcher;
+  double cost_s_ = 0;  // of one item, as the last batches took; guarded by the batcher's mutex
+};
+
+struct BatcherOptions {
+  size_t max_queue = 1024;    // items waiting
+  double budget_s = 2;        // a request that would wait longer in the queue is refused
+  double max_wait_s = 0.002;  // for more items, while requests are announced
+};
+
+/// Thread-safe.
+class Batcher {
+ public:
+  Batcher(const BatcherOptions& options, Metrics& metrics);
+  /// Ends the thread; what waits is refused.
+  ~Batcher();
+  Batcher(const Batcher&) = delete;
+  Batcher& operator=(const Batcher&) = delete;
+
+  /// Returns when all items are done. Throws ApiError 429 with a time to try again when the queue is full or would take
+  /// longer than the budget (an idle batcher takes all), 504 past the deadline, ClientGone, and what the lane threw. An
+  /// item whose request has given up is not done any more, if it has not begun.
+  void run(const std::shared_ptr<BatchLane>& lane, std::vector<std::shared_ptr<BatchItem>> items,
+           const RequestContext& context);
+
+  /// While one lives, a request that will bring work is being prepared: worth a short wait for a fuller batch.
+  class Announcement {
+   public:
+    explicit Announcement(Batcher& batcher) : batcher_(&batcher) { batcher.expected_.fetch_add(1); }
+    ~Announcement() { end(); }
+    Announcement(const Announcement&) = delete;
+    Announcement& operator=(const Announcement&) = delete;
+    void end();
+
+   private:
+    Batcher* batcher_;
+  };
+
+  /// From inside a lane that does one item at a time: does one waiting batch of the others, so that they are not kept
+  /// by a long text being written. Only on the batcher's own thread.
+  void let_others_run();
+
+  size_t queued() const;
+  /// What a request that comes now would wait.
+  double expected_wait_s() const;
+
+ private:
+  struct Ticket {
+    size_t left;
+    bool given_up = false;
+    std::exception_ptr error;
+    std::condition_variable_any done;
+  };
+  struct Entry {
+    std::shared_ptr<BatchLane> lane;
+    std::shared_ptr<BatchItem> item;
+    std::shared_ptr<Ticket> ticket;
+    RequestContext::Clock::time_point since;
+  };
+  void work();
+  std::vector<Entry> take(const std::shared_ptr<BatchLane>& lane);
+  void run_batch(std::vector<Entry> batch);
+  void finish(const Entry& entry, const std::exception_ptr& error);
+  void give_up(Ticket& ticket);
+  double wait_locked() const;
+  void admit_locked(const BatchLane& lane, size_t items) const;
+
+  const BatcherOptions options_;
+  Metrics& metrics_;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Entry> queue_;
+  double running_s_ = 0;  // what the batch at work is expected to take
+  RequestContext::Clock::time_point running_since_;
+  bool stopping_ = false;
+  std::atomic<int> expected_{0};
+  std::thread thread_;
+};
+
+}  // namespace sensorium

@@ -1,0 +1,121 @@
+#include "sensorium/serve/service.h"
+
+#include "sensorium/base/threads.h"
+
+namespace sensorium {
+namespace {
+
+BatcherOptions batcher_options(const ServeOptions& o) {
+  BatcherOptions b;
+  b.max_queue = static_cast<size_t>(o.max_queue);
+  b.budget_s = o.budget_s;
+  return b;
+}
+
+/// Holds one of the slots for as long as it lives.
+class Slot {
+ public:
+  explicit Slot(std::counting_semaphore<>& slots) : slots_(slots) { slots_.acquire(); }
+  ~Slot() { slots_.release(); }
+  Slot(const Slot&) = delete;
+  Slot& operator=(const Slot&) = delete;
+
+ private:
+  std::counting_semaphore<>& slots_;
+};
+
+}  // namespace
+
+Service::Service(const ServeOptions& o)
+    : options(o),
+      models(options),
+      admission(read_api_keys(options.keys), options.origins),
+      batcher(batcher_options(options), metrics),
+      decoders_(available_processors()) {
+  metrics.add_gauge("sensorium_queue_items", "Pictures, texts and other work that wait.",
+                    [this] { return static_cast<double>(batcher.queued()); });
+  metrics.add_gauge("process_resident_memory_bytes", "Memory in use.", resident_bytes);
+  metrics.add_gauge("process_open_fds", "Files and connections that are open.", open_files);
+  add_service_routes(*this);
+  add_model_routes(*this);
+  add_embedding_routes(*this);
+  add_classify_routes(*this);
+  add_chat_routes(*this);
+}
+
+PictureInputOptions Service::picture_options() const {
+  return {options.fetch, static_cast<uint64_t>(options.max_body_mb) << 20};
+}
+
+std::vector<std::shared_ptr<BatchItem>> Service::prepare_pictures(const ServedModel& model,
+                                                                  const std::vector<std::string>& pictures,
+                                                                  const std::vector<std::string>& params,
+                                                                  const RequestContext& context) {
+  std::vector<std::shared_ptr<BatchItem>> items;
+  for (size_t i = 0; i < pictures.size(); ++i) {
+    context.check();
+    const std::string bytes = read_picture(pictures[i], params[i], picture_options(), context);
+    auto item = std::make_shared<PixelItem>();
+    item->pixels.resize(model.processor->output_size());
+    try {
+      const Slot slot(decoders_);
+      model.pipelines->run(std::as_bytes(std::span(bytes)), params[i], item->pixels.data());
+    } catch (const InputError& e) {
+      throw ApiError(400, e.what(), "invalid_image", params[i]);
+    }
+    items.push_back(std::move(item));
+  }
+  return items;
+}
+
+Rows Service::encode_pictures(const ServedModel& model, const std::vector<std::string>& pictures,
+                              const std::vector<std::string>& params, const RequestContext& context) {
+  std::vector<std::shared_ptr<BatchItem>> items;
+  {
+    const Batcher::Announcement announcement(batcher);
+    items = prepare_pictures(model, pictures, params, context);
+  }
+  batcher.run(model.pictures, items, context);
+  Rows rows;
+  for (const auto& item : items) rows.push_back(std::move(static_cast<PixelItem&>(*item).row));
+  return rows;
+}
+
+Rows Service::encode_texts(const ServedModel& model, const std::vector<std::string>& texts,
+                           const RequestContext& context) {
+  std::vector<std::shared_ptr<BatchItem>> items;
+  for (const std::string& text : texts) {
+    auto item = std::make_shared<TextItem>();
+    item->text = text;
+    items.push_back(std::move(item));
+  }
+  batcher.run(model.texts, items, context);
+  Rows rows;
+  for (const auto& item : items) rows.push_back(std::move(static_cast<TextItem&>(*item).row));
+  return rows;
+}
+
+void Service::call(const ServedModel& model, std::function<void()> call, const RequestContext& context) {
+  auto item = std::make_shared<CallItem>();
+  item->call = std::move(call);
+  batcher.run(model.calls, {item}, context);
+}
+
+void Service::reload() {
+  models.reload();
+}
+
+std::vector<std::string> numbered(const std::string& name, size_t n) {
+  std::vector<std::string> names;
+  for (size_t i = 0; i < n; ++i) names.push_back(fmt::format("{}[{}]", name, i));
+  return names;
+}
+
+std::vector<std::string> strings_of(const Json& body, const char* key) {
+  const auto found = body.find(key);
+  if (found == body.end()) return {};
+  if (found->is_string()) return {found->get<std::string>()};
+  return found->get<std::vector<std::string>>();
+}
+
+}  // namespace sensorium
