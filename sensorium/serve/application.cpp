@@ -1,6 +1,7 @@
 #include "sensorium/serve/application.h"
 
 #include "sensorium/base/log.h"
+#include "sensorium/serve/web_asset.h"
 
 #include <cstdio>
 #include <ctime>
@@ -25,10 +26,28 @@ std::string now_text() {
   return fmt::format("{}.{:03}Z", text, ms);
 }
 
+bool is_page(const HttpRequest& request) {
+  return (request.method == "GET" || request.method == "HEAD") && web_asset(request.path).has_value();
+}
+
+/// A file of the web page.
+HttpResponse page(const HttpRequest& request) {
+  const WebAsset asset = *web_asset(request.path);
+  HttpResponse response;
+  response.type = std::string(asset.content_type);
+  for (const auto& [name, value] : web_headers()) response.headers.emplace_back(name, value);
+  response.headers.emplace_back("ETag", asset.etag);
+  if (request.header("if-none-match") == asset.etag)
+    response.status = 304;
+  else
+    response.body = std::string(asset.content);
+  return response;
+}
+
 }  // namespace
 
 bool ServeApplication::admit(HttpRequest& head) {
-  if (head.method == "OPTIONS") return true;
+  if (head.method == "OPTIONS" || is_page(head)) return true;
   service_.admission.check_origin(head);
   const Route& route = service_.router.find(head);
   if (!route.open) service_.admission.check_key(head);
@@ -45,6 +64,7 @@ HttpResponse ServeApplication::answer(const HttpRequest& request, const RequestC
     response.headers.emplace_back("Allow", allowed + ", OPTIONS");
     return response;
   }
+  if (is_page(request)) return page(request);
   HttpRequest again;  // the route's parameters are in the request already
   again.method = request.method;
   again.path = request.path;
@@ -68,7 +88,7 @@ const Route* ServeApplication::route_of(const HttpRequest& request) const {
 
 void ServeApplication::finished(const HttpRequest& request, int status, size_t bytes, double seconds) {
   const Route* route = route_of(request);
-  service_.metrics.count_request(route ? route->path : "other", status, seconds);
+  service_.metrics.count_request(route ? route->path : is_page(request) ? "page" : "other", status, seconds);
   if (service_.options.log != "json") return;
   write_log({{"time", now_text()},
              {"event", "request"},

@@ -41,6 +41,39 @@ Service::Service(const ServeOptions& o)
   add_embedding_routes(*this);
   add_classify_routes(*this);
   add_chat_routes(*this);
+  add_search_routes(*this);
+  add_index_routes(*this);
+  open_index_again();
+}
+
+void Service::open_index_again() {
+  if (options.index.empty()) return;
+  Searchable found;
+  for (const auto& model : models.all()) {
+    if (!model->embedder) continue;
+    found.model = model;
+    break;
+  }
+  if (!found.model)
+    throw UsageError("sensorium serve", "expected a model that embeds with --index, got none of those that are loaded");
+  std::lock_guard lock(index_mutex_);
+  if (searchable_.index && searchable_.model->hash == found.model->hash) {  // it follows its own writers
+    searchable_.model = found.model;
+    return;
+  }
+  found.index = open_index(options.index, found.model->hash);
+  searchable_ = std::move(found);
+}
+
+Service::Searchable Service::searchable() const {
+  std::lock_guard lock(index_mutex_);
+  if (!searchable_.index) throw ApiError(404, "expected a server with an index (--index), got one without", "no_index");
+  return searchable_;
+}
+
+fs::path Service::picture_store() const {
+  if (options.index.empty() || options.index.find("://") != std::string::npos) return {};
+  return fs::path(options.index) / "pictures";
 }
 
 PictureInputOptions Service::picture_options() const {
@@ -103,6 +136,7 @@ void Service::call(const ServedModel& model, std::function<void()> call, const R
 
 void Service::reload() {
   models.reload();
+  open_index_again();
 }
 
 std::vector<std::string> numbered(const std::string& name, size_t n) {

@@ -1,6 +1,7 @@
 #pragma once
 // What the routes share: models, the batcher, counts, limits.
 
+#include "sensorium/index/vector_index.h"
 #include "sensorium/serve/admission.h"
 #include "sensorium/serve/batcher.h"
 #include "sensorium/serve/model_set.h"
@@ -40,10 +41,21 @@ class Service {
   Rows encode_texts(const ServedModel& model, const std::vector<std::string>& texts, const RequestContext& context);
   /// Does `call` on the batcher's thread, alone.
   void call(const ServedModel& model, std::function<void()> call, const RequestContext& context);
+  /// The index and the model whose vectors are in it. Throws ApiError 404 where the server has no index.
+  struct Searchable {
+    std::shared_ptr<VectorIndex> index;
+    std::shared_ptr<const ServedModel> model;
+  };
+  Searchable searchable() const;
+  /// Where pictures that requests bring are kept: beside the index; empty: nowhere.
+  fs::path picture_store() const;
   /// Loads models and index anew. Throws what loading throws, and keeps the old.
   void reload();
 
  private:
+  void open_index_again();
+  mutable std::mutex index_mutex_;
+  Searchable searchable_;
   std::counting_semaphore<> decoders_;
 };
 
@@ -58,5 +70,7 @@ void add_model_routes(Service& service);      // models
 void add_embedding_routes(Service& service);  // embeddings, rerank
 void add_classify_routes(Service& service);   // classify
 void add_chat_routes(Service& service);       // chat completions
+void add_search_routes(Service& service);     // search
+void add_index_routes(Service& service);      // the index's items
 
 }  // namespace sensorium
