@@ -1,5 +1,6 @@
 #include "sensorium/apps/serve.h"
 
+#include "sensorium/base/ending.h"
 #include "sensorium/base/log.h"
 #include "sensorium/serve/application.h"
 
@@ -28,7 +29,9 @@ int run_serve(const std::vector<std::string>& words) {
     spdlog::warn("everyone who reaches {} may ask: no API keys are set (--keys)", options.host);
   const std::string host = options.host.find(':') == std::string::npos ? options.host : "[" + options.host + "]";
   spdlog::info("serving on {}://{}:{}", options.certificate.empty() ? "http" : "https", host, server.port());
+  on_first_ending_signal([&server] { server.stop(); });
   server.run();
+  on_first_ending_signal({});
   return 0;
 }
 

@@ -1,5 +1,6 @@
 #include "sensorium/base/file.h"
 
+#include "sensorium/base/ending.h"
 #include "sensorium/base/error.h"
 
 #include <fcntl.h>
@@ -73,10 +74,30 @@ sigset_t ending_signals() {
   return set;
 }
 
+/// What the first signal does instead of ending.
+struct FirstAction {
+  std::mutex mutex;
+  std::function<void()> action;
+};
+
+FirstAction& first_action() {
+  static auto* kept = new FirstAction;  // the waiting thread outlives static objects
+  return *kept;
+}
+
+bool act_first() {
+  FirstAction& first = first_action();
+  const std::lock_guard lock(first.mutex);
+  const auto action = std::exchange(first.action, nullptr);
+  if (action) action();
+  return action != nullptr;
+}
+
 void wait_for_the_end() {
   const sigset_t set = ending_signals();
   int signal = 0;
-  ::sigwait(&set, &signal);
+  do ::sigwait(&set, &signal);
+  while (act_first());
   unfinished().mutex.lock();  // for good: nothing new may begin
   std::error_code ignored;
   for (int again = 0; again < 3; ++again)  // other threads may still be writing to a folder
@@ -208,6 +229,12 @@ void make_directories(const fs::path& path) {
   if (error || !fs::is_directory(path))
     throw EnvironmentError("write", "{}: expected to create this folder, got: {}", path.string(),
                            error ? error.message() : "a file of that name");
+}
+
+void on_first_ending_signal(std::function<void()> action) {
+  FirstAction& first = first_action();
+  const std::lock_guard lock(first.mutex);
+  first.action = std::move(action);
 }
 
 void install_signal_cleanup() {

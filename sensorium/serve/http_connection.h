@@ -239,7 +239,7 @@ class Connection {
     http::response<http::string_body> to;
     fill_head(exchange, from, to);
     to.body() = from.body;
-    to.prepare_payload();
+    if (from.status != 204) to.prepare_payload();  // RFC 9110, section 8.6
     http::response_serializer<http::string_body> serializer(to);
     ErrorCode error;
     size_t sent = 0;

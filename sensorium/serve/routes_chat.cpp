@@ -96,7 +96,7 @@ struct Writing {
   Question question;
   std::shared_ptr<BatchItem> pixels;
   GenerationOptions generation;
-  int64_t max_tokens = 50, prompt_tokens = 0;
+  int64_t max_tokens = 50, prompt_tokens = 0, begun_tokens = 1;  // begun: ids that the answer begins with
 };
 
 GenerationOptions generation_of(const Json& body) {
@@ -133,6 +133,7 @@ GeneratedText write_text(Service& service, Writing& w, const RequestContext& con
     else
       prompt = begin_text(config, tokens.input_ids);
   }
+  w.begun_tokens = static_cast<int64_t>(prompt.size());
   BlipWriter<rt::Tensor> writer(blip.model, seen);
   GenerationOptions options = with_end(w.generation, config);
   options.max_new_tokens =
@@ -167,7 +168,7 @@ HttpResponse answer_whole(Service& service, const HttpRequest& request, Writing 
       [&service, shared, result, context] { *result = write_text(service, *shared, context, [](const auto&) {}); },
       context);
   const std::string content = text_of(*shared->model->writer, result->ids);
-  const auto written = static_cast<int64_t>(result->ids.size());
+  const auto written = static_cast<int64_t>(result->ids.size()) - shared->begun_tokens;
   OrderedJson json = head_of(request, *shared, "chat.completion");
   json["choices"] = OrderedJson::array({{{"index", 0},
                                          {"message", {{"role", "assistant"}, {"content", content}}},

@@ -14,7 +14,7 @@ namespace {
 
 constexpr size_t kMostInputs = 256, kLongestText = 100'000;
 
-OrderedJson usage(size_t tokens) {
+OrderedJson usage(int64_t tokens) {
   return {{"prompt_tokens", tokens}, {"total_tokens", tokens}};
 }
 
@@ -66,7 +66,7 @@ std::string packed(const std::vector<float>& row) {
 }
 
 /// The answer as text, vectors written straight into it: a JSON library makes an object of every number.
-std::string embeddings_body(const Rows& rows, bool base64, const std::string& model) {
+std::string embeddings_body(const Rows& rows, bool base64, const std::string& model, int64_t tokens) {
   fmt::memory_buffer out;
   const auto at = std::back_inserter(out);
   fmt::format_to(at, "{{\"object\":\"list\",\"data\":[");
@@ -77,7 +77,7 @@ std::string embeddings_body(const Rows& rows, bool base64, const std::string& mo
     else
       fmt::format_to(at, "[{}]}}", fmt::join(rows[i], ","));
   }
-  const OrderedJson tail{{"model", model}, {"usage", usage(0)}};
+  const OrderedJson tail{{"model", model}, {"usage", usage(tokens)}};
   fmt::format_to(at, "],{}\n", tail.dump(-1, ' ', false, OrderedJson::error_handler_t::replace).substr(1));
   return fmt::to_string(out);
 }
@@ -101,7 +101,8 @@ HttpResponse embed(Service& service, const Json& body, const RequestContext& con
   if (n < model->embedder->width)
     for (auto& row : rows) shorten(row, static_cast<size_t>(n));
   HttpResponse response;
-  response.body = embeddings_body(rows, body.value("encoding_format", "float") == "base64", model->name);
+  response.body = embeddings_body(rows, body.value("encoding_format", "float") == "base64", model->name,
+                                  pictures ? 0 : model->count_tokens(inputs));
   return response;
 }
 
@@ -191,7 +192,9 @@ HttpResponse rerank(Service& service, const Json& body, const RequestContext& co
       result["document"] = document.is_object() ? OrderedJson(document) : OrderedJson{{"text", document}};
     results.push_back(std::move(result));
   }
-  return json_response({{"model", model->name}, {"results", results}, {"usage", usage(0)}});
+  const int64_t tokens =
+      model->count_tokens(documents.texts) + model->count_tokens(std::vector<std::string>{body["query"]});
+  return json_response({{"model", model->name}, {"results", results}, {"usage", usage(tokens)}});
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include "sensorium/base/json.h"
 #include "sensorium/models/model_hash.h"
 #include "sensorium/serve/model/blip_match.h"
+#include "sensorium/serve/model/feature_model.h"
 
 #include <sys/stat.h>
 
@@ -126,6 +127,12 @@ bool ServedModel::can(const std::string& capability) const {
   return std::find(all.begin(), all.end(), capability) != all.end();
 }
 
+int64_t ServedModel::count_tokens(std::span<const std::string> list) const {
+  int64_t n = 0;
+  for (const std::string& text : list) n += tokenizer ? static_cast<int64_t>(tokenizer->encode(text).size()) : 0;
+  return n;
+}
+
 std::shared_ptr<const ServedModel> load_served_model(const std::string& name, const fs::path& folder,
                                                      const RuntimeOptions& runtime, size_t max_batch,
                                                      const DecodeLimits& limits) {
@@ -139,6 +146,8 @@ std::shared_ptr<const ServedModel> load_served_model(const std::string& name, co
     decode.limits = limits;
     model->pipelines = std::make_unique<ImagePipelines>(*model->processor, decode);
   }
+  if ((model->writer || (model->embedder && model->embedder->encode_texts)) && !is_feature_model(folder))
+    model->tokenizer = load_tokenizer(folder);
   make_lanes(*model, max_batch);
   read_papers(*model);
   return model;

@@ -29,8 +29,9 @@ struct ServedModel {
   int64_t created = 0;  // seconds since 1970: when the weights were written
   std::optional<Embedder> embedder;
   std::optional<PictureClassifier> classifier;
-  std::shared_ptr<const BlipModel> writer;  // captions or answers
-  bool answers = false;                     // of the writer: asks for a question
+  std::shared_ptr<const BlipModel> writer;     // captions or answers
+  bool answers = false;                        // of the writer: asks for a question
+  std::shared_ptr<const Tokenizer> tokenizer;  // none: knows no texts, or counts their words (feature models)
   std::optional<ImageProcessor> processor;
   std::unique_ptr<ImagePipelines> pipelines;
   std::shared_ptr<BatchLane> pictures, texts, calls;
@@ -40,6 +41,8 @@ struct ServedModel {
   /// "text", "picture", "classify", "match", "caption", "ask".
   std::vector<std::string> capabilities() const;
   bool can(const std::string& capability) const;
+  /// Tokens of all the texts, those around each counted; 0 where there is no tokenizer.
+  int64_t count_tokens(std::span<const std::string> texts) const;
 };
 
 /// Loads a checkpoint folder of any kind that a command takes. `max_batch` pictures or texts go through it at once;
