@@ -28,9 +28,10 @@ std::vector<std::shared_ptr<const ServedModel>> ModelSet::load() const {
   return models;
 }
 
-void ModelSet::reload() {
+void ModelSet::reload(const std::function<void(const List&)>& accept) {
   std::lock_guard one_at_a_time(loading_);
   auto models = load();
+  accept(models);
   std::lock_guard lock(mutex_);
   models_.swap(models);
 }

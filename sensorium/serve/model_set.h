@@ -11,8 +11,10 @@ class ModelSet {
  public:
   /// Loads all that the options name. Throws UsageError for a name given twice, InputError as load_served_model does.
   explicit ModelSet(const ServeOptions& options);
-  /// Loads all anew, and takes the new ones only when every one of them loads; else throws and keeps the old.
-  void reload();
+  using List = std::vector<std::shared_ptr<const ServedModel>>;
+  /// Loads all anew, and takes the new ones only when every one of them loads and `accept` does not throw; else throws
+  /// and keeps the old.
+  void reload(const std::function<void(const List&)>& accept);
   std::vector<std::shared_ptr<const ServedModel>> all() const;
   /// The model of that name, or for "" the first that can do it. Throws ApiError 404 for an unknown name, 400 for a
   /// model that cannot or when none can.

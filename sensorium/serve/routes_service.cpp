@@ -52,6 +52,7 @@ void add_service_routes(Service& service) {
     return json_response(openapi_document(service.router, SENSORIUM_VERSION, service.admission.needs_key()));
   });
   document.response = {{"type", "object"}};
+  document.light = false;
   service.router.add(std::move(document));
 
   Route reload;

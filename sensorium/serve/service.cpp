@@ -2,6 +2,8 @@
 
 #include "sensorium/base/threads.h"
 
+#include <algorithm>
+
 namespace sensorium {
 namespace {
 
@@ -43,25 +45,25 @@ Service::Service(const ServeOptions& o)
   add_chat_routes(*this);
   add_search_routes(*this);
   add_index_routes(*this);
-  open_index_again();
+  open_index_for(models.all());
 }
 
-void Service::open_index_again() {
+void Service::open_index_for(const std::vector<std::shared_ptr<const ServedModel>>& loaded) {
   if (options.index.empty()) return;
-  Searchable found;
-  for (const auto& model : models.all()) {
-    if (!model->embedder) continue;
-    found.model = model;
-    break;
-  }
-  if (!found.model)
+  const auto embeds = std::find_if(loaded.begin(), loaded.end(), [](const auto& m) { return m->embedder.has_value(); });
+  if (embeds == loaded.end())
     throw UsageError("sensorium serve", "expected a model that embeds with --index, got none of those that are loaded");
   std::lock_guard lock(index_mutex_);
-  if (searchable_.index && searchable_.model->hash == found.model->hash) {  // it follows its own writers
-    searchable_.model = found.model;
-    return;
+  Searchable found{searchable_.index, *embeds};
+  try {
+    found.index = open_index(options.index, found.model->hash);
+  } catch (const EnvironmentError&) {  // this server has it open: the same folder as before
+    if (!found.index) throw;
+    const std::string made_for = found.index->options().model_hash;
+    if (!made_for.empty() && made_for != found.model->hash)
+      throw InputError("sensorium serve", "{}: expected the model that the index was made for, {}, got {}",
+                       options.index, made_for, found.model->hash);
   }
-  found.index = open_index(options.index, found.model->hash);
   searchable_ = std::move(found);
 }
 
@@ -135,8 +137,7 @@ void Service::call(const ServedModel& model, std::function<void()> call, const R
 }
 
 void Service::reload() {
-  models.reload();
-  open_index_again();
+  models.reload([this](const auto& loaded) { open_index_for(loaded); });
 }
 
 std::vector<std::string> numbered(const std::string& name, size_t n) {

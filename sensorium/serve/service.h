@@ -53,7 +53,7 @@ class Service {
   void reload();
 
  private:
-  void open_index_again();
+  void open_index_for(const std::vector<std::shared_ptr<const ServedModel>>& loaded);
   mutable std::mutex index_mutex_;
   Searchable searchable_;
   std::counting_semaphore<> decoders_;
