@@ -54,6 +54,11 @@ bool ServeApplication::admit(HttpRequest& head) {
   return route.light;
 }
 
+void ServeApplication::check_load(const HttpRequest& request) {
+  const Route* route = route_of(request);
+  if (route && route->needs_model) service_.batcher.check_load();
+}
+
 HttpResponse ServeApplication::answer(const HttpRequest& request, const RequestContext& context) {
   if (request.method == "OPTIONS") {
     const std::string allowed = allowed_methods(service_.router, request.path);

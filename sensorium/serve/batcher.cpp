@@ -18,39 +18,67 @@ Batcher::~Batcher() {
   thread_.join();
 }
 
+Batcher::Announcement::Announcement(Batcher& batcher, std::shared_ptr<BatchLane> lane, size_t items)
+    : batcher_(&batcher), lane_(std::move(lane)), items_(items) {
+  std::lock_guard lock(batcher.mutex_);
+  batcher.admit_locked(*lane_, items);
+  cost_s_ = lane_->cost_s_ * static_cast<double>(items);
+  batcher.promised_items_ += items;
+  batcher.promised_s_ += cost_s_;
+  ++batcher.expected_;
+}
+
 void Batcher::Announcement::end() {
   if (!batcher_) return;
   std::lock_guard lock(batcher_->mutex_);
-  if (batcher_->expected_.fetch_sub(1) == 1) batcher_->changed_.notify_all();
+  batcher_->promised_items_ -= items_;
+  batcher_->promised_s_ = batcher_->promised_items_ == 0 ? 0 : batcher_->promised_s_ - cost_s_;
+  if (--batcher_->expected_ == 0) batcher_->changed_.notify_all();
   batcher_ = nullptr;
+}
+
+void Batcher::Announcement::run(std::vector<std::shared_ptr<BatchItem>> items, const RequestContext& context) {
+  Batcher& batcher = *batcher_;
+  end();
+  batcher.run(lane_, std::move(items), context, true);
+}
+
+void Batcher::check_load() const {
+  std::lock_guard lock(mutex_);
+  if (queue_.empty() || wait_locked() <= options_.budget_s) return;
+  refuse_locked("queue_slow");
 }
 
 double Batcher::wait_locked() const {
   double wait_s = std::max(0.0, running_s_ - std::chrono::duration<double>(Clock::now() - running_since_).count());
   if (running_s_ == 0) wait_s = 0;
   for (const Entry& entry : queue_) wait_s += entry.lane->cost_s_;
-  return wait_s;
+  return wait_s + promised_s_;
 }
 
 void Batcher::admit_locked(const BatchLane& lane, size_t items) const {
   if (stopping_) throw ApiError(503, "expected a server that is not about to end, got one that is", "stopping");
-  if (queue_.empty()) return;
+  if (queue_.empty() && promised_items_ == 0) return;
   const double wait_s = wait_locked();
-  const bool full = queue_.size() + items > options_.max_queue;
+  const bool full = queue_.size() + promised_items_ + items > options_.max_queue;
   if (!full && wait_s + static_cast<double>(items) * lane.cost_s_ <= options_.budget_s) return;
-  metrics_.count_refusal(full ? "queue_full" : "queue_slow");
+  refuse_locked(full ? "queue_full" : "queue_slow");
+}
+
+void Batcher::refuse_locked(const char* reason) const {
+  metrics_.count_refusal(reason);
   ApiError error(429, "expected room for more work, got a queue that would take too long; try again later", "busy");
-  error.retry_after_s = wait_s;
+  error.retry_after_s = wait_locked();
   throw error;
 }
 
 void Batcher::run(const std::shared_ptr<BatchLane>& lane, std::vector<std::shared_ptr<BatchItem>> items,
-                  const RequestContext& context) {
+                  const RequestContext& context, bool admitted) {
   if (items.empty()) return;
   context.check();
   const auto ticket = std::make_shared<Ticket>();
   std::unique_lock lock(mutex_);
-  admit_locked(*lane, items.size());
+  if (!admitted) admit_locked(*lane, items.size());
   ticket->left = items.size();
   const auto now = Clock::now();
   for (auto& item : items) queue_.push_back({lane, std::move(item), ticket, now});
@@ -104,7 +132,7 @@ void Batcher::work() {
                        std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(options_.max_wait_s));
     const auto enough = [&] {
       const auto n = std::count_if(queue_.begin(), queue_.end(), [&](const Entry& e) { return e.lane == lane; });
-      return stopping_ || expected_.load() == 0 || static_cast<size_t>(n) >= lane->most;
+      return stopping_ || expected_ == 0 || static_cast<size_t>(n) >= lane->most;
     };
     changed_.wait_until(lock, until, enough);
     std::vector<Entry> batch = take(lane);

@@ -5,7 +5,6 @@
 #include "sensorium/serve/http_message.h"
 #include "sensorium/serve/metrics.h"
 
-#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <exception>
@@ -56,20 +55,32 @@ class Batcher {
   /// longer than the budget (an idle batcher takes all), 504 past the deadline, ClientGone, and what the lane threw. An
   /// item whose request has given up is not done any more, if it has not begun.
   void run(const std::shared_ptr<BatchLane>& lane, std::vector<std::shared_ptr<BatchItem>> items,
-           const RequestContext& context);
+           const RequestContext& context) {
+    run(lane, std::move(items), context, false);
+  }
 
-  /// While one lives, a request that will bring work is being prepared: worth a short wait for a fuller batch.
+  /// A place in the queue for work that is being prepared, so that nothing is prepared in vain. While one lives, a
+  /// fuller batch is worth a short wait.
   class Announcement {
    public:
-    explicit Announcement(Batcher& batcher) : batcher_(&batcher) { batcher.expected_.fetch_add(1); }
+    /// Throws ApiError 429 as `run` would.
+    Announcement(Batcher& batcher, std::shared_ptr<BatchLane> lane, size_t items);
     ~Announcement() { end(); }
     Announcement(const Announcement&) = delete;
     Announcement& operator=(const Announcement&) = delete;
-    void end();
+    /// Batcher::run, for which there is room.
+    void run(std::vector<std::shared_ptr<BatchItem>> items, const RequestContext& context);
 
    private:
+    void end();
     Batcher* batcher_;
+    std::shared_ptr<BatchLane> lane_;
+    size_t items_;
+    double cost_s_ = 0;
   };
+
+  /// Throws ApiError 429 when the queue is longer than the budget, whatever work would come.
+  void check_load() const;
 
   /// From inside a lane that does one item at a time: does one waiting batch of the others, so that they are not kept
   /// by a long text being written. Only on the batcher's own thread.
@@ -92,6 +103,8 @@ class Batcher {
     std::shared_ptr<Ticket> ticket;
     RequestContext::Clock::time_point since;
   };
+  void run(const std::shared_ptr<BatchLane>& lane, std::vector<std::shared_ptr<BatchItem>> items,
+           const RequestContext& context, bool admitted);
   void work();
   std::vector<Entry> take(const std::shared_ptr<BatchLane>& lane);
   void run_batch(std::vector<Entry> batch);
@@ -99,16 +112,19 @@ class Batcher {
   void give_up(Ticket& ticket);
   double wait_locked() const;
   void admit_locked(const BatchLane& lane, size_t items) const;
+  [[noreturn]] void refuse_locked(const char* reason) const;
 
   const BatcherOptions options_;
   Metrics& metrics_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Entry> queue_;
+  size_t promised_items_ = 0;  // of announcements
+  double promised_s_ = 0;
   double running_s_ = 0;  // what the batch at work is expected to take
   RequestContext::Clock::time_point running_since_;
   bool stopping_ = false;
-  std::atomic<int> expected_{0};
+  int expected_ = 0;  // announcements
   std::thread thread_;
 };
 

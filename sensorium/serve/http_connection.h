@@ -1,5 +1,6 @@
 #pragma once
-// Inside the server: the conversation with one client, a coroutine on the input/output thread, over TCP or TLS.
+// Inside the server: the conversation with one client, a coroutine on the input/output thread, over TCP or TLS. Longer
+// than most: one class, whose steps share the stream and its buffer.
 
 #include "sensorium/serve/http_exchange.h"
 
@@ -174,12 +175,8 @@ class Connection {
                                               std::chrono::duration<double>(shared_->options.deadline_s));
     if (light) {
       exchange->work(shared_->application);
-    } else if (shared_->active >= shared_->options.max_requests) {
-      shared_->application.refused("requests");
-      ApiError error(429, "expected fewer requests at once; try again later", "busy");
-      error.retry_after_s = 1;
-      exchange->response = error_response(error);
-      exchange->finished = true;
+    } else if (!is_admitted(*exchange)) {
+      exchange->budget.reset();
     } else {
       ++shared_->active;
       shared_->exchanges.insert(exchange);
@@ -197,6 +194,23 @@ class Connection {
     }
     co_await send(*exchange, exchange->response);
     co_return keep_alive_;
+  }
+
+  /// False where the server is too busy to begin; the response is then a refusal.
+  bool is_admitted(Exchange& exchange) {
+    try {
+      if (shared_->active >= shared_->options.max_requests) {
+        shared_->application.refused("requests");
+        ApiError error(429, "expected fewer requests at once; try again later", "busy");
+        error.retry_after_s = 1;
+        throw error;
+      }
+      shared_->application.check_load(exchange.request);
+      return true;
+    } catch (const ApiError& e) {
+      exchange.response = error_response(e);
+      return false;
+    }
   }
 
   /// Until there is something to send. Tells the handler when the client has gone.

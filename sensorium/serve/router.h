@@ -19,6 +19,7 @@ struct Route {
   std::vector<int> errors;                   // statuses besides those that every route has
   OrderedJson query = OrderedJson::array();  // parameters as OpenAPI has them
   bool open = false;                         // needs no key
+  bool needs_model = false;                  // its work goes through the batcher
   bool light = false;                        // answered at once, on the thread that reads
 };
 

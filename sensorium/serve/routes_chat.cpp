@@ -254,6 +254,7 @@ void add_chat_routes(Service& service) {
   route.request = chat_request(service.options.fetch);
   route.response = chat_response();
   route.errors = {404};
+  route.needs_model = true;
   route.handler = [&service](const HttpRequest& request, const Json& body, const RequestContext& context) {
     return chat(service, request, body, context);
   };

@@ -85,6 +85,7 @@ void add_classify_routes(Service& service) {
   route.request = classify_request(service.options.fetch);
   route.response = classify_response();
   route.errors = {404};
+  route.needs_model = true;
   route.handler = [&service](const auto&, const Json& body, const RequestContext& context) {
     return classify(service, body, context);
   };

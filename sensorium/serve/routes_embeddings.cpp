@@ -207,6 +207,7 @@ void add_embedding_routes(Service& service) {
   embeddings.request = embeddings_request(service.options.fetch);
   embeddings.response = embeddings_response();
   embeddings.errors = {404};
+  embeddings.needs_model = true;
   embeddings.handler = [&service](const auto&, const Json& body, const RequestContext& context) {
     return embed(service, body, context);
   };
@@ -219,6 +220,7 @@ void add_embedding_routes(Service& service) {
   reranking.request = rerank_request(service.options.fetch);
   reranking.response = rerank_response();
   reranking.errors = {404};
+  reranking.needs_model = true;
   reranking.handler = [&service](const auto&, const Json& body, const RequestContext& context) {
     return rerank(service, body, context);
   };

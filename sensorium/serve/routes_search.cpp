@@ -101,6 +101,7 @@ void add_search_routes(Service& service) {
   route.request = search_request(service.options.fetch);
   route.response = search_response();
   route.errors = {404};
+  route.needs_model = true;
   route.handler = [&service](const auto&, const Json& body, const RequestContext& context) {
     return search(service, body, context);
   };

@@ -46,6 +46,18 @@ Service::Service(const ServeOptions& o)
   add_search_routes(*this);
   add_index_routes(*this);
   open_index_for(models.all());
+  for (const auto& model : models.all()) warm_up(*model);
+}
+
+/// Does one item of each kind, so that the first requests are as quick as others, and their cost is known.
+void Service::warm_up(const ServedModel& model) {
+  RequestContext patient;
+  if (model.pictures) {
+    const auto item = std::make_shared<PixelItem>();
+    item->pixels.resize(model.processor->output_size());
+    batcher.run(model.pictures, {item}, patient);
+  }
+  if (model.texts) encode_texts(model, {"a"}, patient);
 }
 
 void Service::open_index_for(const std::vector<std::shared_ptr<const ServedModel>>& loaded) {
@@ -105,12 +117,10 @@ std::vector<std::shared_ptr<BatchItem>> Service::prepare_pictures(const ServedMo
 
 Rows Service::encode_pictures(const ServedModel& model, const std::vector<std::string>& pictures,
                               const std::vector<std::string>& params, const RequestContext& context) {
-  std::vector<std::shared_ptr<BatchItem>> items;
-  {
-    const Batcher::Announcement announcement(batcher);
-    items = prepare_pictures(model, pictures, params, context);
-  }
-  batcher.run(model.pictures, items, context);
+  if (pictures.empty()) return {};
+  Batcher::Announcement announcement(batcher, model.pictures, pictures.size());
+  const auto items = prepare_pictures(model, pictures, params, context);
+  announcement.run(items, context);
   Rows rows;
   for (const auto& item : items) rows.push_back(std::move(static_cast<PixelItem&>(*item).row));
   return rows;
@@ -137,7 +147,10 @@ void Service::call(const ServedModel& model, std::function<void()> call, const R
 }
 
 void Service::reload() {
-  models.reload([this](const auto& loaded) { open_index_for(loaded); });
+  models.reload([this](const auto& loaded) {
+    for (const auto& model : loaded) warm_up(*model);
+    open_index_for(loaded);
+  });
 }
 
 std::vector<std::string> numbered(const std::string& name, size_t n) {

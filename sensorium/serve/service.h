@@ -53,6 +53,7 @@ class Service {
   void reload();
 
  private:
+  void warm_up(const ServedModel& model);
   void open_index_for(const std::vector<std::shared_ptr<const ServedModel>>& loaded);
   mutable std::mutex index_mutex_;
   Searchable searchable_;

@@ -25,6 +25,7 @@ class Echo : public HttpApplication {
     if (head.path == "/refused") throw ApiError(401, "expected a key, got none", "missing_api_key");
     return head.path == "/light";
   }
+  void check_load(const HttpRequest&) override {}
   HttpResponse answer(const HttpRequest& request, const RequestContext& context) override {
     if (request.path == "/wait") {
       ++waiting;
