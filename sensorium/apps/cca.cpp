@@ -77,6 +77,16 @@ struct Input {
   }
 };
 
+/// Throws for views of one row, and of other numbers of rows than the first.
+void check_rows(const std::vector<const classic::RowSource*>& views) {
+  for (const classic::RowSource* view : views) {
+    if (view->rows() < 2) throw InputError("cca", "{}: expected at least 2 rows, got {}", view->name(), view->rows());
+    if (view->rows() != views[0]->rows())
+      throw InputError("cca", "{}: expected {} rows as in {}, got {}", view->name(), views[0]->rows(), views[0]->name(),
+                       view->rows());
+  }
+}
+
 struct Fit {
   classic::LinearViews views;
   std::vector<classic::KernelFeatures> kernels;
@@ -113,6 +123,7 @@ Fit fit_kernel(const Options& options, const std::vector<Matrix>& x, Index k) {
 
 Fit fit(const Options& options, const Input& input) {
   const auto rows = input.rows();
+  check_rows(rows);
   const bool many = options.method == "mcca" || options.method == "gcca" || options.method == "tensor";
   if (many ? rows.size() < (options.method == "tensor" ? 3 : 2) : rows.size() != 2)
     throw UsageError(kInfo.name, "expected {} views for --method {}, got {}",
@@ -134,10 +145,6 @@ Fit fit(const Options& options, const Input& input) {
   const bool few = rows[0]->rows() < 4 * std::max(rows[0]->columns(), rows.back()->columns());
   if (!many && few) {
     const std::vector<Matrix> x = input.matrices();
-    for (size_t v = 1; v < x.size(); ++v)
-      if (x[v].rows() != x[0].rows())
-        throw InputError("cca", "{}: expected {} rows as in {}, got {}", rows[v]->name(), x[0].rows(), rows[0]->name(),
-                         x[v].rows());
     classic::Cca cca = classic::fit_cca(x[0], x[1], k, penalties);
     return {std::move(cca.views), {}, std::move(cca.warnings)};
   }

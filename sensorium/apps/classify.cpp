@@ -2,6 +2,7 @@
 
 #include "sensorium/base/options.h"
 #include "sensorium/eval/probability.h"
+#include "sensorium/serve/model/feature_model.h"
 #include "sensorium/serve/model/label_embeddings.h"
 #include "sensorium/serve/model/picture_classifier.h"
 
@@ -14,12 +15,16 @@ namespace {
 
 const CommandInfo kInfo{
     "sensorium classify",
-    "Says what is on pictures: with a dual encoder any labels you name, with a ViT or ResNet classifier its own.",
+    "Says what is on pictures: with a dual encoder any labels you name, with a ViT or ResNet classifier its own. A "
+    "model\n"
+    "of `fuse` also takes what is said of them and what is heard, and does without what is not\n"
+    "there, the picture too.",
     "sensorium classify --model out/clip --labels cat,dog,car --template \"a photo of a {}\" pictures/\n"
-    "sensorium classify --model resnet-50 photo.jpg"};
+    "sensorium classify --model resnet-50 photo.jpg\n"
+    "sensorium classify --model out/fused photo.jpg --text \"a bird that sings\" --sound song.ogg"};
 
 struct Options {
-  std::string model, labels;
+  std::string model, labels, text, sound;
   std::vector<std::string> templates, pictures;
   int top_k = 5, batch_size = 32;
   bool json = false;
@@ -29,6 +34,8 @@ struct Options {
     o.field("pictures", pictures, "pictures, and folders of them").positional();
     o.field("labels", labels, "a,b,c or a file with a label a line");
     o.field("template", templates, "texts with {} for the label; several are averaged");
+    o.field("text", text, "what is said of the pictures, for a model of several modalities");
+    o.field("sound", sound, "a recording that belongs to them, likewise");
     o.field("top_k", top_k, "labels shown a picture").range(1, 100000);
     o.field("batch_size", batch_size, "pictures a batch").range(1, 4096);
     runtime.describe(o);
@@ -53,11 +60,13 @@ void print_picture(const Options& options, const fs::path& picture, std::span<co
   if (options.json) {
     OrderedJson list = OrderedJson::array();
     for (const size_t i : best) list.push_back({{"label", labels[i]}, {"probability", probabilities[i]}});
-    const OrderedJson line{{"picture", picture.string()}, {"labels", list}};
+    OrderedJson line;
+    if (!picture.empty()) line["picture"] = picture.string();
+    line["labels"] = list;
     fmt::print("{}\n", line.dump(-1, ' ', false, Json::error_handler_t::replace));
     return;
   }
-  fmt::print("{}\n", picture.string());
+  if (!picture.empty()) fmt::print("{}\n", picture.string());
   for (const size_t i : best) fmt::print("  {:6.2f} %  {}\n", 100 * probabilities[i], labels[i]);
 }
 
@@ -83,15 +92,26 @@ void classify_all(const Options& options, const std::vector<fs::path>& pictures,
   if (done == 0) throw InputError(kInfo.name, "expected a picture that can be read, got none of {}", pictures.size());
 }
 
+std::vector<double> softmax_of(std::span<const float> logits) {
+  return softmax(std::vector<double>(logits.begin(), logits.end()));
+}
+
 void classify_with_classifier(const Options& options, const std::vector<fs::path>& pictures) {
-  if (!options.labels.empty() || !options.templates.empty())
-    throw UsageError(kInfo.name, "{}: expected no --labels and no --template for a model with its own labels",
-                     options.model);
   const PictureClassifier model = load_picture_classifier(options.model, options.runtime);
-  const Judge judge{model.labels, [](std::span<const float> logits) {
-                      return softmax(std::vector<double>(logits.begin(), logits.end()));
-                    }};
-  classify_all(options, pictures, model.processor, model.encode_pixels, judge);
+  classify_all(options, pictures, model.processor, model.encode_pixels, {model.labels, softmax_of});
+}
+
+void classify_with_fusion(const Options& options, const std::vector<fs::path>& pictures) {
+  options.runtime.apply(options.model);
+  const FusedClassifierModel model =
+      load_fused_classifier(options.model, options.runtime, {options.text, options.sound});
+  if (pictures.empty()) {
+    print_picture(options, {}, softmax_of(model.encode_pixels({}, 1)), model.labels);
+    return;
+  }
+  if (!model.processor)
+    throw UsageError(kInfo.name, "{}: expected no pictures for a model without a view of them", options.model);
+  classify_all(options, pictures, *model.processor, model.encode_pixels, {model.labels, softmax_of});
 }
 
 void classify_with_labels(const Options& options, const std::vector<fs::path>& pictures) {
@@ -114,11 +134,21 @@ int run_classify(const std::vector<std::string>& words) {
   auto set = OptionSet::of(options);
   if (!parse_command_line(kInfo, set, words)) return 0;
   move_pictures_from_templates(options);
-  if (options.pictures.empty()) throw UsageError(kInfo.name, "expected pictures, got none");
+  const bool more = !options.text.empty() || !options.sound.empty();
+  if (options.pictures.empty() && !more) throw UsageError(kInfo.name, "expected pictures, got none");
   const auto pictures = find_pictures(options.pictures);
-  if (pictures.empty())
+  if (pictures.empty() && !options.pictures.empty())
     throw InputError(kInfo.name, "expected pictures in {}, got none", fmt::join(options.pictures, ", "));
-  if (model_kind(options.model) == ModelKind::image_classifier)
+  const bool own_labels = model_kind(options.model) == ModelKind::image_classifier;
+  const bool fused = own_labels && is_feature_model(options.model);
+  if (more && !fused)
+    throw UsageError(kInfo.name, "{}: expected no --text and no --sound for a model of pictures", options.model);
+  if (own_labels && (!options.labels.empty() || !options.templates.empty()))
+    throw UsageError(kInfo.name, "{}: expected no --labels and no --template for a model with its own labels",
+                     options.model);
+  if (fused)
+    classify_with_fusion(options, pictures);
+  else if (own_labels)
     classify_with_classifier(options, pictures);
   else
     classify_with_labels(options, pictures);

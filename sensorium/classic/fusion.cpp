@@ -2,10 +2,10 @@
 
 #include "sensorium/base/error.h"
 #include "sensorium/classic/decompose.h"
+#include "sensorium/classic/folds.h"
 
 #include <algorithm>
 #include <cmath>
-#include <set>
 
 namespace sensorium::classic {
 namespace {
@@ -156,27 +156,24 @@ Vector learn_weights(const ModelProbabilities& models, std::span<const int64_t> 
 }
 
 Stacking fit_stacking(const std::vector<Matrix>& views, std::span<const int64_t> labels, std::span<const int64_t> fold,
-                      double c) {
-  if (views.empty() || labels.size() != fold.size() || static_cast<Index>(labels.size()) != views[0].rows())
-    throw InputError("stacking", "expected a label and a fold for each row, got {} and {}", labels.size(), fold.size());
+                      std::span<const double> candidates) {
+  if (views.empty() || labels.empty() || static_cast<Index>(labels.size()) != views[0].rows())
+    throw InputError("stacking", "expected a label for each row, got {}", labels.size());
   const Index n = views[0].rows(), classes = *std::max_element(labels.begin(), labels.end()) + 1;
   Stacking s;
   s.out_of_fold.resize(n, classes * static_cast<Index>(views.size()));
   for (size_t v = 0; v < views.size(); ++v) {
-    for (const int64_t f : std::set<int64_t>(fold.begin(), fold.end())) {
-      std::vector<Index> inside, outside;
-      for (Index i = 0; i < n; ++i) (fold[static_cast<size_t>(i)] == f ? inside : outside).push_back(i);
-      std::vector<int64_t> some;
-      for (const Index i : outside) some.push_back(labels[static_cast<size_t>(i)]);
-      if (static_cast<Index>(std::set<int64_t>(some.begin(), some.end()).size()) != classes)
-        throw InputError("stacking", "expected all {} classes outside fold {}, got fewer", classes, f);
-      const LinearClassifier model = fit_logistic(views[v](outside, Eigen::all), some, c);
-      s.out_of_fold(inside, Eigen::seqN(static_cast<Index>(v) * classes, classes)) =
-          model.probabilities(views[v](inside, Eigen::all));
-    }
+    const double c = choose_penalty(views[v], labels, fold, candidates);
+    s.penalties.push_back(c);
+    for_each_fold(labels, fold, "stacking", [&](const Fold& one) {
+      const LinearClassifier model = fit_logistic(views[v](one.outside, Eigen::all), one.outside_labels, c);
+      s.out_of_fold(one.inside, Eigen::seqN(static_cast<Index>(v) * classes, classes)) =
+          model.probabilities(views[v](one.inside, Eigen::all));
+    });
     s.base.push_back(fit_logistic(views[v], labels, c));
   }
-  s.meta = fit_logistic(s.out_of_fold, labels, c);
+  s.penalties.push_back(choose_penalty(s.out_of_fold, labels, fold, candidates));
+  s.meta = fit_logistic(s.out_of_fold, labels, s.penalties.back());
   return s;
 }
 

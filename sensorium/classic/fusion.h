@@ -43,17 +43,21 @@ Matrix pick_fusion(const ModelProbabilities& models, Pick pick);
 /// of a mixture's proportions (Dempster, Laird, Rubin, 1977); give it rows that the models were not trained on.
 Vector learn_weights(const ModelProbabilities& models, std::span<const int64_t> labels);
 
+inline constexpr double kPlainPenalty[] = {1};
+
 /// Stacking (Wolpert, "Stacked generalization", 1992): a logistic regression a view; its out-of-fold probabilities are
 /// what another logistic regression learns from.
 struct Stacking {
   std::vector<LinearClassifier> base;
   LinearClassifier meta;
-  Matrix out_of_fold;  // (n x M K)
+  Matrix out_of_fold;             // (n x M K)
+  std::vector<double> penalties;  // (M + 1)
   Matrix probabilities(const std::vector<Matrix>& views) const;
 };
-/// `fold[i]` is the fold of row i. Throws InputError where a fold's rest lacks a class.
+/// `fold[i]` is the fold of row i. Each classifier takes the C of `candidates` that choose_penalty finds; they are told
+/// in `penalties`, views first. Throws InputError where a fold's rest lacks a class.
 Stacking fit_stacking(const std::vector<Matrix>& views, std::span<const int64_t> labels, std::span<const int64_t> fold,
-                      double c = 1);
+                      std::span<const double> candidates = kPlainPenalty);
 
 /// (K + alpha I) a = t: kernel ridge regression.
 Vector kernel_ridge(const Matrix& kernel, const Vector& targets, double alpha);

@@ -10,8 +10,6 @@
 namespace sensorium::classic {
 namespace {
 
-constexpr double kTolerance = 1e-11;
-
 /// The number of classes. Throws for labels that do not fit.
 Index check(const Matrix& rows, std::span<const int64_t> labels, double c) {
   if (!(c > 0)) throw UsageError("classifier", "expected a C above 0, got {}", c);
@@ -164,12 +162,12 @@ Matrix row_softmax(Matrix scores) {
   return scores;
 }
 
-LinearClassifier fit_logistic(const Matrix& rows, std::span<const int64_t> labels, double c) {
+LinearClassifier fit_logistic(const Matrix& rows, std::span<const int64_t> labels, double c, double tolerance) {
   const Index classes = check(rows, labels, c), kept = classes == 2 ? 1 : classes;
   Matrix state;
   const ConvexFunction f = classes == 2 ? of_one_score(rows, labels, c, false, state, logistic_loss)
                                         : multinomial(rows, labels, classes, c, state);
-  return from_parameters(minimise(f, Vector::Zero(kept * (rows.cols() + 1)), kTolerance, "logistic regression"), kept,
+  return from_parameters(minimise(f, Vector::Zero(kept * (rows.cols() + 1)), tolerance, "logistic regression"), kept,
                          f);
 }
 
@@ -177,7 +175,7 @@ LinearClassifier fit_linear_svm(const Matrix& rows, std::span<const int64_t> lab
   if (check(rows, labels, c) != 2) throw InputError("svm", "expected labels 0 and 1, got others");
   Matrix state;
   const ConvexFunction f = of_one_score(rows, labels, c, true, state, squared_hinge);
-  return from_parameters(minimise(f, Vector::Zero(rows.cols() + 1), kTolerance, "svm"), 1, f);
+  return from_parameters(minimise(f, Vector::Zero(rows.cols() + 1), kLogisticTolerance, "svm"), 1, f);
 }
 
 double accuracy(const Matrix& probabilities, std::span<const int64_t> labels) {

@@ -19,10 +19,14 @@ struct LinearClassifier {
   Matrix probabilities(const Matrix& rows) const;
 };
 
+inline constexpr double kLogisticTolerance = 1e-11;
+
 /// Minimises C sum -ln softmax(W x + b)[y] + 1/2 ||W||^2; the intercept is not penalised and sums to zero. Labels are
-/// 0 ... K-1. Two classes take one weight vector with the sigmoid, whose penalty differs from a softmax of two. Throws
-/// InputError for labels out of range or of one class alone, UsageError for C <= 0.
-LinearClassifier fit_logistic(const Matrix& rows, std::span<const int64_t> labels, double c = 1);
+/// 0 ... K-1. Two classes take one weight vector with the sigmoid, whose penalty differs from a softmax of two. Ends
+/// where the gradient is `tolerance` times the first one. Throws InputError for labels out of range or of one class
+/// alone, UsageError for C <= 0.
+LinearClassifier fit_logistic(const Matrix& rows, std::span<const int64_t> labels, double c = 1,
+                              double tolerance = kLogisticTolerance);
 
 /// Minimises 1/2 (||w||^2 + b^2) + C sum max(0, 1 - y f)^2 for labels 1 (y = 1) and 0 (y = -1): squared hinge, with the
 /// intercept penalised (Fan et al., "LIBLINEAR", 2008). Throws as above.

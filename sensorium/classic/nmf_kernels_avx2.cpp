@@ -3,7 +3,7 @@
 namespace sensorium::classic::nmf_avx2 {
 namespace {
 
-constexpr int kWidth = 4, kRows = 4, kVectors = 2, kTerms = 4, kSpan = 2;
+constexpr int kWidth = 4, kRows = 6, kVectors = 2, kTerms = 4, kSpan = 3;
 
 #include "sensorium/classic/nmf_kernels_body.h"
 

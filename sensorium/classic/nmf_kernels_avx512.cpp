@@ -3,7 +3,7 @@
 namespace sensorium::classic::nmf_avx512 {
 namespace {
 
-constexpr int kWidth = 8, kRows = 6, kVectors = 4, kTerms = 12, kSpan = 2;
+constexpr int kWidth = 8, kRows = 6, kVectors = 4, kTerms = 8, kSpan = 3;
 
 #include "sensorium/classic/nmf_kernels_body.h"
 

@@ -26,16 +26,11 @@ void add_share(const Matrix& x, Index first, Index count, const Matrix& wt, Matr
   blas::gemm(false, true, k, k, count, 1, wt.data() + first, n, wt.data() + first, n, 1, gram.data(), k);
 }
 
-/// The components of a part as the kernels want them: (p x width), padded.
+/// The components of a part as the kernels want them: (columns x width), padded.
 Matrix padded_transpose(const Matrix& h, Index width) {
-  Matrix out = Matrix::Zero(h.cols(), width);
-  out.leftCols(h.rows()) = h.transpose();
+  Matrix out = Matrix::Zero(strip_columns(h.cols()), width);
+  out.topLeftCorner(h.cols(), h.rows()) = h.transpose();
   return out;
-}
-
-/// Adds a block's share with W's rows at hand, (count x width) and padded.
-void add_share(const Matrix& x, Index first, Index count, const Matrix& w, Matrix& numerator) {
-  nmf_kernels().add_outer(x.data() + first * x.cols(), x.cols(), count, x.cols(), w.data(), w.cols(), numerator.data());
 }
 
 double descend_h(NmfPart& part, const NmfPenalty& penalty) {
@@ -90,24 +85,28 @@ double descend_all(std::vector<NmfPart>& parts, const std::vector<NmfSegment>& s
     std::vector<Share> shares(static_cast<size_t>(nmf_groups(segment.count)));
     for (Share& share : shares)
       for (const NmfPart& part : parts) {
-        share.numerator.push_back(Matrix::Zero(width, part.x->cols()));
+        share.numerator.push_back(Matrix::Zero(width, strip_columns(part.x->cols())));
         share.gram.push_back(Matrix::Zero(k, k));
       }
     for_nmf_blocks(segment.count, [&](size_t group, Index from, Index count) {
       const Index first = segment.first + from;
       Matrix gradient = Matrix::Constant(k, count, penalty.l1_w), projected(count, width);
+      std::vector<Matrix> packed;
       for (const size_t m : segment.parts) {
         const Matrix& x = *parts[m].x;
+        packed.emplace_back(count, factors[m].rows());
         nmf_kernels().multiply(x.data() + first * x.cols(), x.cols(), count, x.cols(), factors[m].data(), width,
-                               projected.data());
+                               projected.data(), packed.back().data());
         gradient -= projected.leftCols(k).transpose();
       }
       blas::gemm(false, false, k, count, k, 1, g.data(), k, wt.data() + first, n, 1, gradient.data(), count);
       shares[group].violation += descend(g, gradient, wt.data() + first, n, count);
       projected.setZero();
       projected.leftCols(k) = wt.middleCols(first, count).transpose();
-      for (const size_t m : segment.parts) {
-        add_share(*parts[m].x, first, count, projected, shares[group].numerator[m]);
+      for (size_t i = 0; i < packed.size(); ++i) {
+        const size_t m = segment.parts[i];
+        nmf_kernels().add_outer(packed[i].data(), count, packed[i].cols(), projected.data(), width,
+                                shares[group].numerator[m].data());
         blas::gemm(false, true, k, k, count, 1, wt.data() + first, n, wt.data() + first, n, 1,
                    shares[group].gram[m].data(), k);
       }
@@ -115,7 +114,7 @@ double descend_all(std::vector<NmfPart>& parts, const std::vector<NmfSegment>& s
     for (const Share& share : shares) {
       violation += share.violation;
       for (const size_t m : segment.parts) {
-        parts[m].numerator += share.numerator[m].topRows(k);
+        parts[m].numerator += share.numerator[m].topLeftCorner(k, parts[m].numerator.cols());
         parts[m].gram += share.gram[m];
       }
     }

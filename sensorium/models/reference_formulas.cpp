@@ -3,6 +3,7 @@
 #include "sensorium/models/logits_processors.h"
 #include "sensorium/models/reference_blip.h"
 #include "sensorium/models/reference_losses.h"
+#include "sensorium/models/reference_sounds.h"
 
 #include <algorithm>
 #include <cmath>
@@ -115,7 +116,8 @@ std::vector<CaseKind> formula_case_kinds() {
   };
   return {{"logits processors",
            [](const ReferenceCase& c) { return c.has_input("logits") && c.has_input("input_ids"); }, run_processors},
-          {"momentum contrast", has("image_queue", "image_features_m"), run_momentum_contrast}};
+          {"momentum contrast", has("image_queue", "image_features_m"), run_momentum_contrast},
+          sound_case_kind()};
 }
 
 }  // namespace sensorium

@@ -1,4 +1,5 @@
 #include "sensorium/classic/fusion.h"
+#include "sensorium/classic/folds.h"
 #include "sensorium/classic/hash_sets.h"
 #include "sensorium/classic/neighbours.h"
 #include "sensorium/classic/rank_fusion.h"
@@ -96,4 +97,54 @@ TEST_CASE("k-means finds clusters that lie apart") {
   const KMeans km = k_means(x, k_means_start(x, 3, 1), 100);
   for (Index i = 3; i < 300; ++i) CHECK(km.labels[static_cast<size_t>(i)] == km.labels[static_cast<size_t>(i % 3)]);
   CHECK(test::error_of([&] { k_means_start(x, 301, 1); }) == "[k-means] expected 1 to 300 clusters, got 301");
+}
+
+TEST_CASE("the penalty that judges held-out folds best is chosen, whatever the width of the rows") {
+  const Index n = 80;
+  const std::vector<double> candidates = {1e-4, 1e-2, 1, 100};
+  std::vector<int64_t> y, fold;
+  for (Index i = 0; i < n; ++i) {
+    y.push_back(i % 3);
+    fold.push_back(i / 3 % 4);
+  }
+  Matrix clear = 0.01 * gaussian_matrix(n, 4, 1), noise = gaussian_matrix(n, 4, 2);
+  for (Index i = 0; i < n; ++i) clear(i, i % 3) += 1;
+  CHECK(choose_penalty(clear, y, fold, candidates) == 100);
+  CHECK(choose_penalty(noise, y, fold, candidates) == 1e-4);
+  Matrix some = noise, wide = Matrix::Zero(n, 2 * n);
+  for (Index i = 0; i < n; ++i) some(i, i % 3) += 1;
+  wide.leftCols(4) = some;
+  CHECK(choose_penalty(wide, y, fold, candidates) == choose_penalty(some, y, fold, candidates));
+  CHECK(choose_penalty(noise, y, fold, std::vector<double>{7}) == 7);
+  CHECK(test::error_of([&] { choose_penalty(noise, y, fold, {}); }) ==
+        "[classifier] expected a C or several to choose from, got none");
+  const std::vector<int64_t> by_class = y;
+  CHECK(test::error_of([&] { choose_penalty(noise, y, by_class, candidates); }) ==
+        "[classifier] expected all 3 classes outside fold 0, got fewer");
+}
+
+TEST_CASE("stacking tells the penalty of each classifier") {
+  std::vector<int64_t> y, fold;
+  Matrix x = 0.01 * gaussian_matrix(60, 3, 1);
+  for (Index i = 0; i < 60; ++i) {
+    y.push_back(i % 3);
+    fold.push_back(i / 3 % 4);
+    x(i, i % 3) += 1;
+  }
+  const std::vector<double> candidates = {0.1, 10};
+  const Stacking s = fit_stacking({x, gaussian_matrix(60, 3, 2)}, y, fold, candidates);
+  CHECK(s.penalties == std::vector<double>{10, 0.1, 10});
+}
+
+TEST_CASE("a classifier of wide rows is that of the turned ones") {
+  const Matrix x = gaussian_matrix(20, 50, 1);
+  std::vector<int64_t> y;
+  for (Index i = 0; i < 20; ++i) y.push_back(i % 3);
+  const Turned turned = turn_rows(x);
+  CHECK(turned.rows.cols() == 20);
+  const LinearClassifier direct = fit_logistic(x, y, 0.3),
+                         detour = turned_back(fit_logistic(turned.rows, y, 0.3), turned.back);
+  CHECK((direct.weights - detour.weights).cwiseAbs().maxCoeff() < 1e-7);
+  CHECK((direct.intercept - detour.intercept).cwiseAbs().maxCoeff() < 1e-7);
+  CHECK(turn_rows(x.leftCols(7)).back.size() == 0);
 }

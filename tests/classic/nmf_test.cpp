@@ -26,15 +26,18 @@ TEST_CASE("the kernels of every instruction set equal plain products, at sizes b
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) kernels.push_back(&nmf_avx2::kKernels);
   for (const NmfKernels* kernel : kernels)
     for (const Index width : {8, 16, 32, 40})
-      for (const auto& [rows, p] : {std::pair<Index, Index>{1, 1}, {7, 37}, {12, 64}, {97, 203}}) {
-        const Matrix x = gaussian_matrix(rows, p, 1), b = gaussian_matrix(p, width, 2),
-                     w = gaussian_matrix(rows, width, 3);
-        Matrix product(rows, width), sum = gaussian_matrix(width, p, 4);
-        const Matrix expected = sum + w.transpose() * x;
-        kernel->multiply(x.data(), p, rows, p, b.data(), width, product.data());
-        kernel->add_outer(x.data(), p, rows, p, w.data(), width, sum.data());
-        CHECK((product - x * b).cwiseAbs().maxCoeff() < 1e-11);
-        CHECK((sum - expected).cwiseAbs().maxCoeff() < 1e-11);
+      for (const auto& [rows, p] : {std::pair<Index, Index>{1, 1}, {7, 37}, {12, 64}, {97, 203}, {18, 96}}) {
+        const Index columns = strip_columns(p);
+        const Matrix x = gaussian_matrix(rows, p, 1), w = gaussian_matrix(rows, width, 3);
+        Matrix b = Matrix::Zero(columns, width), packed(rows, columns), product(rows, width);
+        b.topRows(p) = gaussian_matrix(p, width, 2);
+        Matrix sum = gaussian_matrix(width, columns, 4);
+        const Matrix expected = sum.leftCols(p) + w.transpose() * x, beyond = sum.rightCols(columns - p);
+        kernel->multiply(x.data(), p, rows, p, b.data(), width, product.data(), packed.data());
+        kernel->add_outer(packed.data(), rows, columns, w.data(), width, sum.data());
+        CHECK((product - x * b.topRows(p)).cwiseAbs().maxCoeff() < 1e-11);
+        CHECK((sum.leftCols(p) - expected).cwiseAbs().maxCoeff() < 1e-11);
+        CHECK(sum.rightCols(columns - p) == beyond);
       }
 }
 

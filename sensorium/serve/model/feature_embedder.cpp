@@ -1,6 +1,8 @@
 #include "sensorium/serve/model/feature_model.h"
 
-#include <cmath>
+#include "sensorium/io/sound_summary.h"
+
+#include <tuple>
 
 namespace sensorium {
 namespace {
@@ -89,33 +91,97 @@ Embedder load_feature_embedder(const fs::path& folder, const RuntimeOptions& run
   return e;
 }
 
-PictureClassifier load_feature_classifier(const fs::path& folder, const RuntimeOptions& runtime) {
+namespace {
+
+constexpr const char* kClassify = "sensorium classify";
+
+/// One view of the items that are classified: rows of pictures, one row for all of them, or nothing.
+struct ItemView {
+  int64_t width = 0;
+  PixelEncoder encode_pixels;
+  std::vector<float> row;
+};
+
+/// What a view of texts or sounds knows of the context, and whether it takes such a thing at all.
+ItemView context_view(const FeatureMap& map, const Embedder* encoder, const FeatureContext& context, bool& takes_text,
+                      bool& takes_sound) {
+  ItemView view{map.width, {}, {}};
+  takes_sound = takes_sound || map.sound;
+  takes_text = takes_text || (encoder && encoder->encode_texts);
+  if (map.sound && !context.sound.empty()) view.row = sound_features(context.sound);
+  if (encoder && encoder->encode_texts && !context.text.empty())
+    view.row = encoder->encode_texts(std::span(&context.text, 1));
+  return view;
+}
+
+/// Throws for encoders that want pictures prepared in different ways.
+void take_processor(std::optional<ImageProcessor>& processor, const Embedder& encoder, const fs::path& folder) {
+  if (processor && processor->to_json() != encoder.processor->to_json())
+    throw InputError(kClassify, "{}: expected encoders that want pictures prepared alike, got different ones",
+                     folder.string());
+  processor = encoder.processor;
+}
+
+std::vector<ItemView> item_views(const FeatureModel& model, const fs::path& folder, const RuntimeOptions& runtime,
+                                 const FeatureContext& context, std::optional<ImageProcessor>& processor) {
+  std::vector<ItemView> views;
+  bool takes_text = false, takes_sound = false;
+  for (const FeatureMap& map : model.maps) {
+    if (map.encoder.empty()) {
+      views.push_back(context_view(map, nullptr, context, takes_text, takes_sound));
+      continue;
+    }
+    const Embedder encoder = encoder_of(folder, map, runtime);
+    if (encoder.processor) {
+      take_processor(processor, encoder, folder);
+      views.push_back({map.width, encoder.encode_pixels, {}});
+    } else {
+      views.push_back(context_view(map, &encoder, context, takes_text, takes_sound));
+    }
+  }
+  if (!processor && !takes_text && !takes_sound)
+    throw InputError(kClassify, "{}: expected an encoder for a view (fuse --encoders ..., or fuse --data), got none",
+                     folder.string());
+  for (const auto& [given, takes, what] : {std::tuple{!context.text.empty(), takes_text, "--text"},
+                                           std::tuple{!context.sound.empty(), takes_sound, "--sound"}})
+    if (given && !takes)
+      throw UsageError(kClassify, "{}: expected no {} for a model without such a view", folder.string(), what);
+  return views;
+}
+
+}  // namespace
+
+FusedClassifierModel load_fused_classifier(const fs::path& folder, const RuntimeOptions& runtime,
+                                           const FeatureContext& context) {
   const auto model = std::make_shared<const FeatureModel>(load_feature_model(folder));
   if (!model->classifier)
-    throw UsageError("sensorium classify", "{}: expected --labels, or a model with classes, got neither",
-                     folder.string());
-  std::vector<Embedder> encoders;
-  std::optional<std::string> preparation;
-  for (const FeatureMap& map : model->maps) {
-    if (map.encoder.empty())
-      throw InputError("sensorium classify", "{}: expected an encoder for each view (fuse --encoders ...), got none",
-                       folder.string());
-    encoders.push_back(encoder_of(folder, map, runtime));
-    require_pictures(encoders.back(), "sensorium classify", folder / map.encoder);
-    const std::string now = read_file(folder / map.encoder / "preprocessor_config.json");
-    if (preparation && *preparation != now)
-      throw InputError("sensorium classify",
-                       "{}: expected encoders that want pictures prepared alike, got different ones", folder.string());
-    preparation = now;
-  }
-  const auto judge = [model, encoders](const std::vector<float>& pixels, int64_t batch) {
-    std::vector<Matrix> views;
-    for (const Embedder& encoder : encoders)
-      views.push_back(to_matrix(encoder.encode_pixels(pixels, batch), encoder.width));
-    const Matrix p = model->classifier->probabilities(views);
+    throw UsageError(kClassify, "{}: expected --labels, or a model with classes, got neither", folder.string());
+  FusedClassifierModel out{model->classifier->classes, {}, {}};
+  const std::vector<ItemView> views = item_views(*model, folder, runtime, context, out.processor);
+  out.encode_pixels = [model, views](const std::vector<float>& pixels, int64_t batch) {
+    std::vector<Matrix> rows;
+    std::vector<std::vector<uint8_t>> present;
+    for (const ItemView& view : views) {
+      const bool seen = view.encode_pixels && !pixels.empty();
+      Matrix values = Matrix::Zero(batch, view.width);
+      if (seen)
+        values = to_matrix(view.encode_pixels(pixels, batch), view.width);
+      else if (!view.row.empty())
+        values.rowwise() = to_matrix(view.row, view.width).row(0);
+      rows.push_back(std::move(values));
+      present.emplace_back(static_cast<size_t>(batch), seen || !view.row.empty() ? 1 : 0);
+    }
+    const Matrix p = model->classifier->probabilities(rows, present);
     return to_floats(p.array().max(1e-30).log(), false);  // softmax of logarithms gives them back
   };
-  return {model->classifier->classes, *encoders[0].processor, judge};
+  return out;
+}
+
+PictureClassifier load_feature_classifier(const fs::path& folder, const RuntimeOptions& runtime) {
+  FusedClassifierModel model = load_fused_classifier(folder, runtime, {});
+  if (!model.processor)
+    throw UsageError(kClassify, "{}: expected a model with a view of pictures, got none", folder.string());
+  return {std::move(model.labels), *model.processor, std::move(model.encode_pixels)};
 }
 
 }  // namespace sensorium

@@ -72,6 +72,7 @@ classic::LinearClassifier classifier_at(const SafetensorsFile& file, const std::
 
 OrderedJson save_map(const FeatureMap& map, Store& store, const std::string& at) {
   OrderedJson json{{"encoder", map.encoder}, {"width", map.width}};
+  if (map.sound) json["sound"] = true;
   if (map.words) {
     json["vocabulary"] = map.words->vocabulary;
     json["sublinear"] = map.words->sublinear;
@@ -126,6 +127,7 @@ FeatureMap load_map(const Json& json, const SafetensorsFile& file, const std::st
     throw InputError("features", "{}: expected the name of a folder beside it as encoder, got \"{}\"", source,
                      map.encoder);
   map.width = json_get<int64_t>(json, "width", source);
+  map.sound = json_get_or<bool>(json, "sound", false, source);
   if (json.contains("vocabulary")) {
     map.words.emplace();
     map.words->vocabulary = json_get<std::vector<std::string>>(json, "vocabulary", source);

@@ -22,6 +22,7 @@ inline constexpr const char* kFeatureModelType = "sensorium_features";
 /// One view's map. Features go, in this order, through what is there: words to weights, kernel, factors, linear map.
 struct FeatureMap {
   std::string encoder;                  // a folder inside the model's, or empty
+  bool sound = false;                   // the features are sound_features
   int64_t width = 0;                    // of the features
   std::optional<classic::Tfidf> words;  // texts are counted, not encoded
   std::optional<classic::KernelFeatures> kernel;
@@ -71,8 +72,22 @@ bool is_feature_model(const fs::path& folder);
 /// As an embedder: pictures through a view whose encoder knows pictures, texts through one that knows texts. Throws
 /// InputError where no view has an encoder.
 Embedder load_feature_embedder(const fs::path& folder, const RuntimeOptions& runtime);
-/// As a classifier of pictures. Throws UsageError for a model without classes, InputError where a view has no picture
-/// encoder or the encoders want pictures prepared differently.
+/// What is known of an item beside its picture; empty: nothing.
+struct FeatureContext {
+  std::string text;
+  fs::path sound;
+};
+/// A model of classes with all that `context` says already in it.
+struct FusedClassifierModel {
+  std::vector<std::string> labels;
+  std::optional<ImageProcessor> processor;  // none: no view is of pictures
+  PixelEncoder encode_pixels;               // logits; without pixels, those of one item without a picture
+};
+/// Views whose input is not given count as missing. Throws UsageError for a model without classes and for a context that
+/// no view takes, InputError where no view has an encoder, and where encoders want pictures prepared differently.
+FusedClassifierModel load_fused_classifier(const fs::path& folder, const RuntimeOptions& runtime,
+                                           const FeatureContext& context);
+/// As a classifier of pictures alone. Throws as above, and where no view is of pictures.
 PictureClassifier load_feature_classifier(const fs::path& folder, const RuntimeOptions& runtime);
 
 }  // namespace sensorium
