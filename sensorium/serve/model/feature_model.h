@@ -83,8 +83,8 @@ struct FusedClassifierModel {
   std::optional<ImageProcessor> processor;  // none: no view is of pictures
   PixelEncoder encode_pixels;               // logits; without pixels, those of one item without a picture
 };
-/// Views whose input is not given count as missing. Throws UsageError for a model without classes and for a context that
-/// no view takes, InputError where no view has an encoder, and where encoders want pictures prepared differently.
+/// Views whose input is not given count as missing. Throws UsageError for a model without classes and for a context
+/// that no view takes, InputError where no view has an encoder, and where encoders want pictures prepared differently.
 FusedClassifierModel load_fused_classifier(const fs::path& folder, const RuntimeOptions& runtime,
                                            const FeatureContext& context);
 /// As a classifier of pictures alone. Throws as above, and where no view is of pictures.
