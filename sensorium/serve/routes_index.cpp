@@ -104,7 +104,8 @@ HttpResponse list_items(Service& service, const HttpRequest& request) {
     return found == request.query.end() ? std::string() : found->second;
   };
   size_t limit = 20;
-  if (const std::string text = given("limit"); !text.empty()) {
+  if (request.query.contains("limit")) {
+    const std::string text = given("limit");
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), limit);
     if (error != std::errc() || end != text.data() + text.size() || limit < 1 || limit > kMostListed)
       throw ApiError(400,

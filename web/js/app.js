@@ -12,7 +12,7 @@ import { items_view } from "./view_items.js";
 import { models_view } from "./view_models.js";
 
 const views = { search: search_view, ask: ask_view, labels: labels_view, items: items_view, models: models_view };
-let index = false;  // whether the server has an index
+let index = null;  // the counts of the server's index, if it has one
 
 /** "#/search?q=a+dog" -> {name: "search", state: {q: "a dog"}} */
 function address() {
@@ -84,11 +84,10 @@ async function ask_server() {
   return attempt(async () => {
     await load_models();
     try {
-      await api.stats();
-      index = true;
+      index = await api.stats();
     } catch (error) {
       if (error.kind !== "missing") throw error;
-      index = false;
+      index = null;
     }
     return true;
   }, { again: start });

@@ -36,8 +36,9 @@ function summary(found, seconds, like) {
 }
 
 async function query_of(state, weight, minimum, count) {
-  if (state.like) return { like: state.like, k: count, min_probability: minimum };
-  const query = { k: count, min_probability: minimum };
+  const query = { k: count };
+  if (minimum > 0) query.min_probability = minimum;
+  if (state.like) return { ...query, like: state.like };
   if (state.q) query.text = state.q;
   if (picture) query.picture = await data_uri(picture);
   if (state.q && picture) query.weights = { text: 1 - weight, picture: weight };
@@ -55,10 +56,12 @@ export function search_view({ state, go, index }) {
   const field = el("input", { type: "search", id: "q", "aria-label": t("words"), placeholder: t("search_placeholder"), value: state.q ?? "", autocomplete: "off", enterkeyhint: "search" });
   const weight = slider("weight", t("weight"), { min: 0, max: 1, step: 0.05, value: 0.5, onchange: () => run(),
     read: (v) => t("weight_value", { words: percent(1 - v), picture: percent(v) }) });
-  const minimum = slider("minimum", t("least_probability"), { min: 0, max: 0.95, step: 0.05, value: 0, read: (v) => percent(v), onchange: () => run() });
+  const minimum = slider("minimum", t("least_probability"), { min: 0, max: 0.95, step: 0.05, value: 0, onchange: () => run(),
+    read: (v) => (v === 0 ? t("learnt_cut_off") : percent(v)) });
   const count = slider("count", t("most_results"), { min: 6, max: 96, step: 6, value: kResults, read: (v) => number(v), onchange: () => run() });
   let stop = new AbortController();
 
+  minimum.node.hidden = !(index.calibrations?.length > 0);
   const show_weight = () => { weight.node.hidden = !(picture && field.value.trim()); };
   const redraw_chip = () => {
     draw_chip(chip, () => { redraw_chip(); run(); });

@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Builds `sensorium` without training (so without LibTorch) and lays it out below a folder, as it lies on a server:
+#   usr/bin/sensorium, usr/lib/systemd/system/sensorium.service, usr/share/sensorium/runtime-packages.txt
+# The last lists the Debian packages whose libraries the program loads, and curl for health checks.
+#   deploy/install.sh FOLDER
+set -euo pipefail
+cd "$(dirname "$(readlink -f "$0")")/.."
+out=$(readlink -m "$1")
+cmake -S . -B build/deploy -G Ninja -DCMAKE_BUILD_TYPE=Release -DSENSORIUM_TRAIN=OFF
+cmake --build build/deploy --target sensorium
+install -D -s build/deploy/bin/sensorium "$out/usr/bin/sensorium"
+install -D -m 644 deploy/sensorium.service "$out/usr/lib/systemd/system/sensorium.service"
+# A library's path may differ from the package's by /usr (merged folders), so both are asked for.
+packages=$(ldd "$out/usr/bin/sensorium" | grep -o '/[^ ]*' | while read -r library; do
+  for path in "$library" "$(readlink -f "$library")" "/usr$library"; do
+    dpkg-query -S "$path" 2>/dev/null && break
+  done
+done | sed 's/:.*//' | sort -u)
+mkdir -p "$out/usr/share/sensorium"
+printf '%s\n' ca-certificates curl libopenblas0-pthread $packages | sort -u >"$out/usr/share/sensorium/runtime-packages.txt"
