@@ -10,6 +10,7 @@ cmake -S . -B build/deploy -G Ninja -DCMAKE_BUILD_TYPE=Release -DSENSORIUM_TRAIN
 cmake --build build/deploy --target sensorium
 install -D -s build/deploy/bin/sensorium "$out/usr/bin/sensorium"
 install -D -m 644 deploy/sensorium.service "$out/usr/lib/systemd/system/sensorium.service"
+install -D -m 644 docs/deploy.md "$out/usr/share/doc/sensorium/deploy.md"
 # A library's path may differ from the package's by /usr (merged folders), so both are asked for.
 packages=$(ldd "$out/usr/bin/sensorium" | grep -o '/[^ ]*' | while read -r library; do
   for path in "$library" "$(readlink -f "$library")" "/usr$library"; do
