@@ -4,7 +4,9 @@
 #include "sensorium/base/threads.h"
 
 #include <algorithm>
-#include <future>
+#include <exception>
+#include <thread>
+#include <utility>
 
 namespace sensorium {
 namespace {
@@ -12,6 +14,7 @@ namespace {
 constexpr size_t kBatch = 8192;  // records without pictures; with pictures that are looked at, fewer
 constexpr size_t kPictureBatch = 256;
 constexpr size_t kChunk = 256;  // records a thread takes at once
+constexpr size_t kAhead = 8;    // records whose hashes are fetched from memory before they are counted
 
 /// One record on its way through a batch.
 struct Work {
@@ -32,6 +35,11 @@ class Cleaner {
  public:
   Cleaner(const CleanDataOptions& options, const MeasureOptions& measures, ManifestWriter* stream, Cleaned& out)
       : options_(options), measures_(measures), stream_(stream), out_(out), progress_("cleaning", 0) {}
+  Cleaner(const Cleaner&) = delete;
+  Cleaner& operator=(const Cleaner&) = delete;
+  ~Cleaner() {
+    if (looker_.joinable()) looker_.join();
+  }
 
   void start(const Source& source) { limit_ = source.has_pictures ? kPictureBatch : kBatch; }
 
@@ -57,13 +65,28 @@ class Cleaner {
 
   /// The batch that was read is looked at from now on, the one that was looked at is kept.
   void pass_on() {
-    if (looked_.valid()) looked_.get();
+    wait();
     std::swap(reading_, looking_);
     // Drawings share things with their reader, which therefore waits; rows of a table do not.
-    const bool beside = limit_ == kBatch && options_.threads != 1;
-    looked_ = std::async(beside ? std::launch::async : std::launch::deferred, [this] { look_at(looking_); });
-    if (!beside) looked_.wait();
+    if (limit_ == kBatch && options_.threads != 1)
+      looker_ = std::thread([this] { look_at_safely(); });
+    else
+      look_at(looking_);
     keep_all(reading_);
+  }
+
+  /// Until the batch was looked at. Throws what went wrong there.
+  void wait() {
+    if (looker_.joinable()) looker_.join();
+    if (fault_) std::rethrow_exception(std::exchange(fault_, nullptr));
+  }
+
+  void look_at_safely() {
+    try {
+      look_at(looking_);
+    } catch (...) {
+      fault_ = std::current_exception();
+    }
   }
 
   void look_at(Batch& batch) const {
@@ -81,8 +104,8 @@ class Cleaner {
     for (const Tally& tally : batch.tallies) out_.tally.merge(tally);
     batch.tallies.clear();
     for (size_t i = 0; i < batch.filled; ++i) {
+      if (i + kAhead < batch.filled) expect(batch.works[i + kAhead]);
       if (batch.works[i].keep) keep(batch.works[i]);
-      batch.works[i].item = {};
     }
     progress_.advance(batch.filled);
     batch.filled = 0;
@@ -108,6 +131,12 @@ class Cleaner {
     w.json.clear();
     append_json(w.json, record);
     w.keep = true;
+  }
+
+  void expect(const Work& w) const {
+    urls_.expect(w.url);
+    ids_.expect(w.id);
+    for (const uint64_t caption : w.captions) repeats_.expect(caption);
   }
 
   /// What depends on the records before.
@@ -162,7 +191,8 @@ class Cleaner {
   size_t limit_ = kPictureBatch;
   HashCounts urls_, repeats_, ids_;
   Progress progress_;
-  std::future<void> looked_;  // the last member: it ends before what it works on
+  std::thread looker_;        // works on looking_
+  std::exception_ptr fault_;  // what went wrong there
 };
 
 }  // namespace

@@ -33,8 +33,7 @@ class FirstStream {
       if (got != 0) return got > 0;
       ogg_page page;
       if (!next_page(page)) return false;
-      if (!open_) ogg_stream_init(&stream_, ogg_page_serialno(&page));
-      open_ = true;
+      if (!open_) open(page);
       ogg_stream_pagein(&stream_, &page);  // pages of other streams are refused
     }
   }
@@ -42,6 +41,11 @@ class FirstStream {
   bool has_more() { return ogg_stream_packetpeek(&stream_, nullptr) != 0; }
 
  private:
+  void open(const ogg_page& page) {
+    ogg_stream_init(&stream_, ogg_page_serialno(&page));
+    ogg_stream_reset(&stream_);  // pages may be counted from any number, as libsndfile takes it
+    open_ = true;
+  }
   bool next_page(ogg_page& page) {
     for (;;) {
       const int got = ogg_sync_pageout(&sync_, &page);

@@ -5,6 +5,7 @@
 # processor, seconds by the clock, runs. Exit 1 when there is a finding.
 set -uo pipefail
 build=$(readlink -f "$1")
+[ -n "$(ls "$build"/bin/fuzz_* 2>/dev/null)" ] || { echo "run.sh: expected a folder with fuzzers built, got $1" >&2; exit 2; }
 seconds=${2:-300}
 shift $(($# < 2 ? $# : 2))
 here=$(readlink -f "$(dirname "$0")")

@@ -85,6 +85,30 @@ TEST_CASE("what is no sound is refused by name") {
                        InputError);
 }
 
+TEST_CASE("Ogg Vorbis without whole headers never reaches libsndfile, which would leak it") {
+  ScratchFolder folder;
+  const std::string whole = read_file(fs::path(SENSORIUM_SOURCE_DIR) / "tests/fuzz/seeds/io_sound/vorbis");
+  const std::string tag("ID3\x04\0\0\0\0\0\x02xx", 12);
+  write_file(folder / "a.ogg", whole);
+  CHECK(read_sound(folder / "a.ogg").rate == 8000);
+  std::string broken = whole.substr(0, 1000);  // ends before the last header does
+  const auto refused = [&] {
+    write_file(folder / "a.ogg", broken);
+    return error_of([&] { read_sound(folder / "a.ogg"); }, folder.path()) ==
+           "[sound] DIR/a.ogg: expected the three headers of Ogg Vorbis, got a broken one";
+  };
+  CHECK(refused());
+  broken.insert(0, tag);
+  CHECK(refused());
+  // Found by the fuzzer: pages that are not counted from 0.
+  broken = read_file(fs::path(SENSORIUM_SOURCE_DIR) / "tests/fuzz/seeds/io_sound/vorbis_late_page");
+  CHECK(refused());
+  broken = whole;
+  broken[40] ^= 1;  // in the first header, whose page is then left out: the next begins no stream
+  write_file(folder / "a.ogg", broken);
+  CHECK_THROWS_AS(read_sound(folder / "a.ogg"), InputError);
+}
+
 TEST_CASE("options of a mel spectrogram out of range are refused") {
   const Sound sound{16000, std::vector<float>(100)};
   CHECK_THROWS_AS(mel_spectrogram(sound, {.rate = 8000, .high = 4000}), UsageError);
