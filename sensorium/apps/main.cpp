@@ -20,6 +20,7 @@
 #include "sensorium/apps/evaluate_retrieval.h"
 #include "sensorium/apps/evaluate_robustness.h"
 #include "sensorium/apps/fuse.h"
+#include "sensorium/apps/index_commands.h"
 #include "sensorium/apps/match.h"
 #include "sensorium/apps/mi.h"
 #include "sensorium/apps/nmf.h"
@@ -57,6 +58,14 @@ int main(int argc, char** argv) {
        {"classify", "say what is on pictures", run_classify},
        {"search", "find pictures of a folder by words or by a picture", run_search},
        {"serve", "models over HTTP: an API, and a page for people", run_serve},
+       {"index create", "an empty index for a model's vectors", run_index_create},
+       {"index add", "pictures, data or vectors into an index; follow a folder", run_index_add},
+       {"index remove", "items out of an index", run_index_remove},
+       {"index search", "items of an index nearest to words, a picture or both", run_index_search},
+       {"index stats", "what an index holds and takes", run_index_stats},
+       {"index compact", "bring an index up to date and make it smaller", run_index_compact},
+       {"index export", "the items of an index as JSON lines", run_index_export},
+       {"index calibrate", "learn from a split how probable a match is", run_index_calibrate},
        {"cca", "directions in which views of the same items agree", run_cca},
        {"svd", "directions in which features or texts vary: SVD, PCA, LSA", run_svd},
        {"nmf", "nonnegative parts of features, of one or more modalities", run_nmf},

@@ -60,7 +60,8 @@ void append_direction(std::string& text, const std::string& name, const Directio
 }  // namespace
 
 EmbeddedSplit embed_split(const SplitPlan& plan, const Embedder& model) {
-  std::vector<Record> all = load_records(plan.data, {{plan.split}, plan.languages, {}, true});
+  const auto splits = plan.split.empty() ? std::vector<std::string>() : std::vector<std::string>{plan.split};
+  std::vector<Record> all = load_records(plan.data, {splits, plan.languages, {}, true});
   if (all.empty())
     throw InputError("evaluate retrieval",
                      "{}: expected captioned pictures in the split \"{}\"{}, got none; splits: {}", plan.data.string(),

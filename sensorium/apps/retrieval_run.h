@@ -22,7 +22,7 @@ struct EmbeddedSplit {
 /// What to embed: see RecordFilter for languages (empty: all).
 struct SplitPlan {
   fs::path data;
-  std::string split;
+  std::string split;  // empty: all
   std::vector<std::string> languages;
   int batch_size = 32, threads = 0;
 };

@@ -12,6 +12,7 @@ namespace sensorium::classic::blas {
 namespace {
 
 struct Library {
+  void* handle;
   void (*dgemm)(const char*, const char*, const int*, const int*, const int*, const double*, const double*, const int*,
                 const double*, const int*, const double*, double*, const int*);
   void (*dsyevd)(const char*, const char*, const int*, double*, const int*, double*, double*, const int*, int*,
@@ -40,6 +41,7 @@ Library open_library() {
     throw EnvironmentError("blas", "expected the library libopenblas.so.0 (Debian: libopenblas0-pthread), got none: {}",
                            dlerror());
   Library library{};
+  library.handle = handle;
   find(handle, "dgemm_", library.dgemm);
   find(handle, "dsyevd_", library.dsyevd);
   find(handle, "dgesdd_", library.dgesdd);
@@ -137,6 +139,12 @@ bool cholesky(Matrix& a) {
   if (info > 0) return false;
   a.triangularView<Eigen::StrictlyUpper>().setZero();
   return true;
+}
+
+void* symbol(const char* name) {
+  void* function = nullptr;
+  find(library().handle, name, function);
+  return function;
 }
 
 std::string core_name() {

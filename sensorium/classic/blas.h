@@ -30,6 +30,9 @@ void thin_svd(Matrix& a, Matrix& u, Vector& s, Matrix& vt);
 /// Lower Cholesky factor in place, zeros above (dpotrf); false when `a` is not positive definite.
 bool cholesky(Matrix& a);
 
+/// The library's function of that name, for code that calls BLAS by itself. Throws EnvironmentError when there is none.
+void* symbol(const char* name);
+
 /// The name of the library's kernels, for reports.
 std::string core_name();
 

@@ -52,6 +52,7 @@ void KeySet::add(int64_t key) {
   const auto word = static_cast<size_t>(key) / 64;
   if (word >= words.size()) words.resize(word + 1);
   words[word] |= uint64_t{1} << (key % 64);
+  ++count;
 }
 
 void scan_rows(const RowView& rows, size_t first, std::span<const std::vector<float>> queries,

@@ -34,6 +34,7 @@ class TopCandidates {
 /// Keys of items, as bits.
 struct KeySet {
   std::vector<uint64_t> words;
+  size_t count = 0;  // keys added
   bool has(int64_t key) const {
     const auto word = static_cast<size_t>(key) / 64;
     return word < words.size() && (words[word] >> (key % 64) & 1) != 0;

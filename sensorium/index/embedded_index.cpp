@@ -1,5 +1,6 @@
 #include "sensorium/index/embedded_index.h"
 
+#include "sensorium/base/log.h"
 #include "sensorium/index/item_check.h"
 
 #include <algorithm>
@@ -19,7 +20,8 @@ fs::path database_in(const fs::path& folder) {
   return folder / kDatabase;
 }
 
-std::shared_ptr<const RowCodec> codec_of(const IndexOptions& options) {
+/// Before there is a codebook, pq is int8.
+std::shared_ptr<const RowCodec> first_codec(const IndexOptions& options) {
   return options.storage == "fp32" ? make_fp32_codec(options.width) : make_int8_codec(options.width);
 }
 
@@ -36,14 +38,13 @@ int64_t size_of_folder(const fs::path& folder) {
 void EmbeddedIndex::create(const fs::path& folder, const IndexOptions& options) {
   check_options(options);
   make_directories(folder);
-  const FolderLock lock(folder);
   std::error_code ignored;
   if (fs::exists(folder / kDatabase, ignored))
     throw InputError("index", "{}: expected no index yet, got one", folder.string());
   for (const auto& entry : fs::directory_iterator(folder))
-    if (entry.path().filename() != "lock")
-      throw InputError("index", "{}: expected an empty folder, got one with {}", folder.string(),
-                       entry.path().filename().string());
+    throw InputError("index", "{}: expected an empty folder, got one with {}", folder.string(),
+                     entry.path().filename().string());
+  const FolderLock lock(folder);
   ItemWriter::create(folder / kDatabase, options);
 }
 
@@ -53,14 +54,23 @@ EmbeddedIndex::EmbeddedIndex(const fs::path& folder)
       writer_(folder / kDatabase),
       readers_(folder / kDatabase, writer_.options().width),
       filters_(readers_),
-      rows_(codec_of(writer_.options())) {
+      rows_(first_codec(writer_.options())) {
   load();
+  builder_ = std::thread([this] { build_when_wanted(); });
 }
 
-void EmbeddedIndex::load() {
-  readers_.take()->each_vector(
-      0, [&](const SlotInfo& info, std::span<const float> vector) { rows_.append(info, vector); });
-  publish();
+EmbeddedIndex::~EmbeddedIndex() {
+  {
+    const std::lock_guard lock(waking_);
+    ending_ = true;
+  }
+  wake_.notify_all();
+  builder_.join();
+  try {
+    save_derived();
+  } catch (const Error& e) {
+    spdlog::warn("the next opening takes longer: {}", e.what());
+  }
 }
 
 std::shared_ptr<const EmbeddedIndex::State> EmbeddedIndex::state() const {
@@ -69,9 +79,16 @@ std::shared_ptr<const EmbeddedIndex::State> EmbeddedIndex::state() const {
 }
 
 void EmbeddedIndex::publish() {
-  auto next = std::make_shared<State>(State{rows_.publish(), writer_.kinds(), writer_.calibrations()});
-  const std::lock_guard lock(taking_);
-  state_ = std::move(next);
+  auto next = std::make_shared<State>(State{rows_.publish(), structure_, writer_.kinds(), writer_.calibrations()});
+  {
+    const std::lock_guard lock(taking_);
+    state_ = std::move(next);
+  }
+  {
+    const std::lock_guard lock(waking_);
+    woken_ = true;
+  }
+  wake_.notify_all();
 }
 
 void EmbeddedIndex::apply(const Change& change, std::span<const IndexItem> items) {
@@ -100,17 +117,6 @@ void EmbeddedIndex::calibrate(std::span<const ScoreCalibration> calibrations) {
   const std::lock_guard lock(writing_);
   writer_.calibrate(calibrations);
   publish();
-}
-
-void EmbeddedIndex::compact() {
-  const std::lock_guard lock(writing_);
-  RowStore kept(rows_.view().codec);
-  const RowView& rows = rows_.view();
-  for (size_t i = 0; i < rows.count; ++i)
-    if (rows.is_there(i)) kept.append_encoded(rows.info(i), rows.row(i));
-  rows_ = std::move(kept);
-  publish();
-  writer_.vacuum();
 }
 
 IndexItem EmbeddedIndex::whole_item(ItemReader& reader, const StoredItem& stored, bool with_vectors) const {
@@ -149,7 +155,7 @@ IndexStats EmbeddedIndex::stats() const {
   const auto now = state();
   IndexStats s;
   s.place = folder_.string();
-  s.type = "flat";
+  s.type = now->structure ? now->structure->name() : "flat";
   s.storage = now->rows.codec->name();
   s.model_hash = options().model_hash;
   s.width = options().width;
@@ -161,7 +167,8 @@ IndexStats EmbeddedIndex::stats() const {
   for (size_t i = 0; i < counts.size(); ++i)
     if (counts[i] > 0) s.kinds.emplace_back(now->kinds[i], counts[i]);
   s.removed = static_cast<int64_t>(now->rows.count) - std::accumulate(counts.begin(), counts.end(), int64_t{0});
-  s.memory_bytes = now->rows.memory_bytes();
+  s.built = now->structure ? static_cast<int64_t>(now->structure->covered()) : 0;
+  s.memory_bytes = now->rows.memory_bytes() + (now->structure ? now->structure->memory_bytes() : 0);
   s.disk_bytes = size_of_folder(folder_);
   s.calibrations = now->calibrations;
   return s;

@@ -94,6 +94,11 @@ class Fp32Codec : public RowCodec {
   std::unique_ptr<RowScorer> scorer_of_row(const std::byte* row) const override {
     return scorer({reinterpret_cast<const float*>(row), padded_});
   }
+  std::vector<float> decoded(const std::byte* row) const override {
+    std::vector<float> vector(padded_);
+    std::memcpy(vector.data(), row, row_bytes());
+    return vector;
+  }
   float between(const std::byte* a, const std::byte* b) const override {
     return distance_kernels().dot(reinterpret_cast<const float*>(a), reinterpret_cast<const float*>(b), padded_);
   }
@@ -156,6 +161,12 @@ class Int8Codec : public RowCodec {
   }
   std::unique_ptr<RowScorer> scorer_of_row(const std::byte* row) const override {
     return std::make_unique<Int8Scorer>(std::vector<std::byte>(row, row + row_bytes()), padded_);
+  }
+  std::vector<float> decoded(const std::byte* row) const override {
+    const float factor = int8_factor(row, padded_);
+    std::vector<float> vector(padded_);
+    for (size_t i = 0; i < padded_; ++i) vector[i] = factor * static_cast<float>(static_cast<int8_t>(row[i]));
+    return vector;
   }
   float between(const std::byte* a, const std::byte* b) const override { return int8_product(a, b, padded_); }
 

@@ -42,6 +42,8 @@ class RowCodec {
   virtual std::unique_ptr<RowScorer> scorer(std::span<const float> query) const = 0;
   /// By default a scorer for each query.
   virtual std::unique_ptr<BatchScorer> batch_scorer(std::span<const std::vector<float>> queries) const;
+  /// What can be had back of the vector, `width` values or more with zeros behind.
+  virtual std::vector<float> decoded(const std::byte* row) const = 0;
   /// A scorer whose query is an encoded row (for building graphs).
   virtual std::unique_ptr<RowScorer> scorer_of_row(const std::byte* row) const = 0;
   /// Closeness of two encoded rows.

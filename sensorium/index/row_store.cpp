@@ -65,6 +65,13 @@ void RowStore::append_encoded(const SlotInfo& info, const std::byte* row) {
   std::memcpy(next_row(info), row, pending_.codec->row_bytes());
 }
 
+void RowStore::append_gone(const SlotInfo& info, const std::byte* row) {
+  append_encoded(info, row);
+  const size_t at = pending_.count - 1;
+  (*pending_.blocks)[at / kBlockRows]->gone[at % kBlockRows].store(1, std::memory_order_relaxed);
+  ++removed_;
+}
+
 void RowStore::remove(int64_t slot) {
   const size_t row = pending_.find(slot);
   if (row == pending_.count) return;

@@ -53,6 +53,8 @@ class RowStore {
   /// Slots must ascend.
   void append(const SlotInfo& info, std::span<const float> vector);
   void append_encoded(const SlotInfo& info, const std::byte* row);
+  /// A row that is gone already: its vector may be anything.
+  void append_gone(const SlotInfo& info, const std::byte* row);
   /// From the next publish() on; a slot that is not there is passed over.
   void remove(int64_t slot);
   /// What readers may see from now on.

@@ -63,7 +63,8 @@ struct IndexStats {
 };
 
 /// Thread-safe: any number of threads may read while others write. A reader sees the index as it was at one moment and
-/// never waits for a writer. What a write changed is on disk when it returns, all of it or nothing.
+/// does not wait for a writer (but see the Note in embedded_search.cpp). What a write changed is on disk when it
+/// returns, all of it or nothing.
 class VectorIndex {
  public:
   virtual ~VectorIndex() = default;
