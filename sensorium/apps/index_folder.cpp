@@ -60,6 +60,7 @@ void IndexedFolders::embed(const std::vector<fs::path>& files, FolderChanges& ch
 FolderChanges IndexedFolders::update(bool remove_gone) {
   FolderChanges changes;
   std::vector<fs::path> wanted;
+  std::vector<bool> replaces;  // of each of them
   std::vector<std::string> seen;
   for (const fs::path& file : find_pictures(inputs_)) {
     struct stat info {};
@@ -72,13 +73,13 @@ FolderChanges IndexedFolders::update(bool remove_gone) {
       if (!known->second.broken) ++changes.unchanged;
       continue;
     }
-    (known == known_.end() || known->second.broken ? changes.added : changes.replaced) += 1;
+    replaces.push_back(known != known_.end() && !known->second.broken);
     known_[path] = now;  // broken until it has been read
     wanted.push_back(file);
   }
   if (!wanted.empty()) embed(wanted, changes);
-  for (const fs::path& file : wanted)
-    if (known_[file.string()].broken && changes.added > 0) --changes.added;
+  for (size_t i = 0; i < wanted.size(); ++i)
+    if (!known_[wanted[i].string()].broken) ++(replaces[i] ? changes.replaced : changes.added);
   if (!remove_gone) return changes;
   std::sort(seen.begin(), seen.end());
   std::vector<std::string> gone;

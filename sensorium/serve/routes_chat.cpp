@@ -38,6 +38,7 @@ OrderedJson chat_request(bool fetch) {
        {"beams", integer_schema("texts searched at once (not with stream)", 1, 16)},
        {"n", integer_schema("one answer", 1, 1)},
        {"stream", {{"type", "boolean"}, {"default", false}}},
+       {"stream_options", object_schema({{"include_usage", {{"type", "boolean"}}}}, {})},
        {"user", {{"type", "string"}}}},
       {"messages"});
 }
@@ -97,6 +98,7 @@ struct Writing {
   std::shared_ptr<BatchItem> pixels;
   GenerationOptions generation;
   int64_t max_tokens = 50, prompt_tokens = 0, begun_tokens = 1;  // begun: ids that the answer begins with
+  bool counts = false;                                           // whether a stream ends with its usage
 };
 
 GenerationOptions generation_of(const Json& body) {
@@ -160,6 +162,12 @@ OrderedJson head_of(const HttpRequest& request, const Writing& w, const char* ob
           {"model", w.model->name}};
 }
 
+OrderedJson usage_of(const Writing& w, const GeneratedText& text) {
+  const auto written = static_cast<int64_t>(text.ids.size()) - w.begun_tokens;
+  return {
+      {"prompt_tokens", w.prompt_tokens}, {"completion_tokens", written}, {"total_tokens", w.prompt_tokens + written}};
+}
+
 HttpResponse answer_whole(Service& service, const HttpRequest& request, Writing w, const RequestContext& context) {
   const auto shared = std::make_shared<Writing>(std::move(w));
   const auto result = std::make_shared<GeneratedText>();
@@ -168,14 +176,11 @@ HttpResponse answer_whole(Service& service, const HttpRequest& request, Writing 
       [&service, shared, result, context] { *result = write_text(service, *shared, context, [](const auto&) {}); },
       context);
   const std::string content = text_of(*shared->model->writer, result->ids);
-  const auto written = static_cast<int64_t>(result->ids.size()) - shared->begun_tokens;
   OrderedJson json = head_of(request, *shared, "chat.completion");
   json["choices"] = OrderedJson::array({{{"index", 0},
                                          {"message", {{"role", "assistant"}, {"content", content}}},
                                          {"finish_reason", finish_reason(*shared, *result)}}});
-  json["usage"] = {{"prompt_tokens", shared->prompt_tokens},
-                   {"completion_tokens", written},
-                   {"total_tokens", shared->prompt_tokens + written}};
+  json["usage"] = usage_of(*shared, *result);
   return json_response(json);
 }
 
@@ -187,9 +192,10 @@ HttpResponse answer_in_pieces(Service& service, const HttpRequest& request, Writ
   response.type = "text/event-stream";
   response.headers.emplace_back("Cache-Control", "no-store");
   response.stream = [&service, shared, head, context](const ChunkWriter& write) {
-    const auto send = [head, write](const OrderedJson& delta, const OrderedJson& reason) {
+    const auto send = [head, write, shared](const OrderedJson& delta, const OrderedJson& reason) {
       OrderedJson event = head;
       event["choices"] = OrderedJson::array({{{"index", 0}, {"delta", delta}, {"finish_reason", reason}}});
+      if (shared->counts) event["usage"] = nullptr;
       if (!write("data: " + event.dump(-1, ' ', false, OrderedJson::error_handler_t::replace) + "\n\n"))
         throw ClientGone();
     };
@@ -207,6 +213,12 @@ HttpResponse answer_in_pieces(Service& service, const HttpRequest& request, Writ
           },
           context);
       send(OrderedJson::object(), finish_reason(*shared, *result));
+      if (shared->counts) {
+        OrderedJson last = head;
+        last["choices"] = OrderedJson::array();
+        last["usage"] = usage_of(*shared, *result);
+        write("data: " + last.dump() + "\n\n");
+      }
       write("data: [DONE]\n\n");
     } catch (const ApiError& e) {
       if (!*begun) throw;
@@ -236,6 +248,7 @@ HttpResponse chat(Service& service, const HttpRequest& request, const Json& body
                    "missing_text", "messages");
   w.generation = generation_of(body);
   w.max_tokens = body.value("max_completion_tokens", body.value("max_tokens", int64_t{50}));
+  w.counts = body.value("stream_options", Json::object()).value("include_usage", false);
   w.pixels = service.prepare_pictures(*w.model, {w.question.picture}, {w.question.param}, context).at(0);
   w.question.picture.clear();
   return body.value("stream", false) ? answer_in_pieces(service, request, std::move(w), context)

@@ -41,9 +41,11 @@ assert caption.object == "chat.completion" and caption.choices[0].message.role =
 assert caption.choices[0].finish_reason in ("stop", "length")
 assert caption.usage.completion_tokens > 0, caption
 words = caption.choices[0].message.content
-chunks = list(client.chat.completions.create(model="blip_caption", messages=[{"role": "user", "content": content}], max_tokens=8, stream=True))
+chunks = list(client.chat.completions.create(model="blip_caption", messages=[{"role": "user", "content": content}], max_tokens=8, stream=True,
+                                              stream_options={"include_usage": True}))
 assert all(c.object == "chat.completion.chunk" for c in chunks)
 assert "".join(c.choices[0].delta.content or "" for c in chunks if c.choices) == words, (words, chunks)
+assert chunks[-1].usage.completion_tokens == caption.usage.completion_tokens
 question = content + [{"type": "text", "text": "what colour is it"}]
 answer = client.chat.completions.create(model="blip_vqa", messages=[{"role": "user", "content": question}])
 assert isinstance(answer.choices[0].message.content, str)
