@@ -47,25 +47,26 @@
   template T grid_pixels(const ResNet<T>&, const T&);                      \
   SENSORIUM_INSTANTIATE_VISION(ResNet, T)
 
-#define SENSORIUM_INSTANTIATE_DUAL_ENCODER(T)                                                  \
-  template void describe(DualEncoder<T>&, Layout, WeightVisitor<T>&);                          \
-  template T pool_image(const DualEncoder<T>&, const T&, const Capture<T>&);                   \
-  template T pool_text(const DualEncoder<T>&, const TokenBatch&, const Capture<T>&);           \
-  template T project_image(const DualEncoder<T>&, const T&);                                   \
-  template T project_text(const DualEncoder<T>&, const T&);                                    \
-  template T encode_image(const DualEncoder<T>&, const T&);                                    \
-  template T encode_text(const DualEncoder<T>&, const TokenBatch&);                            \
-  template T logits_per_image(const DualEncoder<T>&, const T&, const T&);                      \
-  template DualEncoder<T> load_dual_encoder(const fs::path&);                                  \
-  template DualEncoder<T> make_dual_encoder(const DualEncoderConfig&, uint64_t);               \
-  template void save_dual_encoder(const DualEncoder<T>&, const fs::path&);                     \
-  template void prepare_weights(DualEncoder<T>&);                                              \
-  template void visit_lora_layers(DualEncoder<T>&, const LoraConfig&,                          \
-                                  const std::function<void(const std::string&, Linear<T>&)>&); \
-  template LoraConfig load_adapter(DualEncoder<T>&, const fs::path&);                          \
-  template void add_adapters(DualEncoder<T>&, const LoraConfig&, uint64_t);                    \
-  template void merge_adapters(DualEncoder<T>&, const LoraConfig&);                            \
-  template void save_adapter(const DualEncoder<T>&, const LoraConfig&, const std::string&, const fs::path&);
+#define SENSORIUM_INSTANTIATE_DUAL_ENCODER(T)                                        \
+  template void describe(DualEncoder<T>&, Layout, WeightVisitor<T>&);                \
+  template T pool_image(const DualEncoder<T>&, const T&, const Capture<T>&);         \
+  template T pool_text(const DualEncoder<T>&, const TokenBatch&, const Capture<T>&); \
+  template T project_image(const DualEncoder<T>&, const T&);                         \
+  template T project_text(const DualEncoder<T>&, const T&);                          \
+  template T encode_image(const DualEncoder<T>&, const T&);                          \
+  template T encode_text(const DualEncoder<T>&, const TokenBatch&);                  \
+  template T logits_per_image(const DualEncoder<T>&, const T&, const T&);            \
+  template DualEncoder<T> load_dual_encoder(const fs::path&);                        \
+  template DualEncoder<T> make_dual_encoder(const DualEncoderConfig&, uint64_t);     \
+  template void save_dual_encoder(const DualEncoder<T>&, const fs::path&);           \
+  template void prepare_weights(DualEncoder<T>&);
+
+#define SENSORIUM_INSTANTIATE_LORA(Model, T)                                          \
+  template void visit_lora_layers(Model<T>&, const LoraConfig&, const LoraLayer<T>&); \
+  template LoraConfig load_adapter(Model<T>&, const fs::path&);                       \
+  template void add_adapters(Model<T>&, const LoraConfig&, uint64_t);                 \
+  template void merge_adapters(Model<T>&, const LoraConfig&);                         \
+  template void save_adapter(const Model<T>&, const LoraConfig&, const std::string&, const fs::path&);
 
 #define SENSORIUM_INSTANTIATE_IMAGE_CLASSIFIER(T)                                            \
   template void describe(ImageClassifier<T>&, WeightVisitor<T>&);                            \

@@ -10,8 +10,7 @@ namespace sensorium {
 template <class T>
 class LoraVisitor : public WeightVisitor<T> {
  public:
-  using Layer = std::function<void(const std::string&, Linear<T>&)>;
-  LoraVisitor(const LoraConfig& config, const Layer& layer) : config_(config), layer_(layer) {}
+  LoraVisitor(const LoraConfig& config, const LoraLayer<T>& layer) : config_(config), layer_(layer) {}
   void weight(const WeightSpec&, T&) override {}
   void linear(const std::string& module, Linear<T>& l) override {
     if (!config_.targets(module)) return;
@@ -29,14 +28,22 @@ class LoraVisitor : public WeightVisitor<T> {
 
  private:
   const LoraConfig& config_;
-  const Layer& layer_;
+  const LoraLayer<T>& layer_;
 };
 
 template <class T>
-void visit_lora_layers(DualEncoder<T>& model, const LoraConfig& config,
-                       const std::function<void(const std::string&, Linear<T>&)>& f) {
+void describe_layers(DualEncoder<T>& model, WeightVisitor<T>& v) {
+  describe(model, model.config.layout, v);
+}
+template <class T>
+void describe_layers(Blip<T>& model, WeightVisitor<T>& v) {
+  describe(model, v);
+}
+
+template <template <class> class Model, class T>
+void visit_lora_layers(Model<T>& model, const LoraConfig& config, const std::type_identity_t<LoraLayer<T>>& f) {
   LoraVisitor<T> visitor(config, f);
-  describe(model, model.config.layout, visitor);
+  describe_layers(model, visitor);
   if (visitor.found == 0)
     throw InputError("lora", "expected layers named as one of target_modules (\"{}\", ...), got a model with none",
                      config.target_modules.empty() ? "" : config.target_modules.front());
@@ -49,12 +56,12 @@ inline WeightSpec lora_spec(const std::string& module, bool b, int64_t rows, int
           .init = b ? Init{} : Init{0, 0, static_cast<float>(1 / std::sqrt(static_cast<double>(columns)))}};
 }
 
-template <class T>
-LoraConfig load_adapter(DualEncoder<T>& model, const fs::path& folder) {
+template <template <class> class Model, class T>
+LoraConfig load_adapter(Model<T>& model, const fs::path& folder) {
   const LoraConfig config = read_lora_config(folder);
   WeightSource source(folder / "adapter_model.safetensors", (folder / "adapter_config.json").string());
   LoadVisitor<T> load(source);
-  visit_lora_layers<T>(model, config, [&](const std::string& module, Linear<T>& l) {
+  visit_lora_layers(model, config, [&](const std::string& module, Linear<T>& l) {
     const std::vector<int64_t> shape = TensorTraits<T>::shape(l.weight);
     load.weight(lora_spec(module, false, config.rank, shape[1]), l.lora_a);
     load.weight(lora_spec(module, true, shape[0], config.rank), l.lora_b);
@@ -65,10 +72,10 @@ LoraConfig load_adapter(DualEncoder<T>& model, const fs::path& folder) {
   return config;
 }
 
-template <class T>
-void add_adapters(DualEncoder<T>& model, const LoraConfig& config, uint64_t seed) {
+template <template <class> class Model, class T>
+void add_adapters(Model<T>& model, const LoraConfig& config, uint64_t seed) {
   FreshVisitor<T> fresh(seed);
-  visit_lora_layers<T>(model, config, [&](const std::string& module, Linear<T>& l) {
+  visit_lora_layers(model, config, [&](const std::string& module, Linear<T>& l) {
     const std::vector<int64_t> shape = TensorTraits<T>::shape(l.weight);
     fresh.weight(lora_spec(module, false, config.rank, shape[1]), l.lora_a);
     fresh.weight(lora_spec(module, true, shape[0], config.rank), l.lora_b);
@@ -77,9 +84,9 @@ void add_adapters(DualEncoder<T>& model, const LoraConfig& config, uint64_t seed
   prepare_weights(model);
 }
 
-template <class T>
-void merge_adapters(DualEncoder<T>& model, const LoraConfig& config) {
-  visit_lora_layers<T>(model, config, [&](const std::string&, Linear<T>& l) {
+template <template <class> class Model, class T>
+void merge_adapters(Model<T>& model, const LoraConfig& config) {
+  visit_lora_layers(model, config, [&](const std::string&, Linear<T>& l) {
     if (!is_defined(l.lora_a)) return;
     const std::vector<int64_t> shape = TensorTraits<T>::shape(l.weight);
     const auto a = TensorTraits<T>::to_float(l.lora_a), b = TensorTraits<T>::to_float(l.lora_b);
@@ -99,10 +106,10 @@ void merge_adapters(DualEncoder<T>& model, const LoraConfig& config) {
   prepare_weights(model);
 }
 
-template <class T>
-void save_adapter(const DualEncoder<T>& model, const LoraConfig& config, const std::string& base_model,
+template <template <class> class Model, class T>
+void save_adapter(const Model<T>& model, const LoraConfig& config, const std::string& base_model,
                   const fs::path& folder) {
-  DualEncoder<T> m = model;
+  Model<T> m = model;
   std::vector<std::vector<float>> values;
   NamedTensors tensors;
   // Moving a vector keeps its elements in place, so the views stay valid as `values` grows.
@@ -110,7 +117,7 @@ void save_adapter(const DualEncoder<T>& model, const LoraConfig& config, const s
     values.push_back(TensorTraits<T>::to_float(value));
     tensors.emplace_back(spec.name, TensorView::of(values.back().data(), spec.shape));
   };
-  visit_lora_layers<T>(m, config, [&](const std::string& module, Linear<T>& l) {
+  visit_lora_layers(m, config, [&](const std::string& module, Linear<T>& l) {
     const std::vector<int64_t> shape = TensorTraits<T>::shape(l.weight);
     add(lora_spec(module, false, config.rank, shape[1]), l.lora_a);
     add(lora_spec(module, true, shape[0], config.rank), l.lora_b);

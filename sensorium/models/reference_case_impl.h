@@ -82,7 +82,7 @@ void run_dual_case(const ReferenceCase& c, CaseReport& report) {
     offer_dual(m, c, true, "lora.", report);
     merge_adapters(m, lora);
     offer_dual(m, c, true, "merged.", report);
-    visit_lora_layers<T>(
+    visit_lora_layers(
         m, lora, [&](const std::string& module, Linear<T>& l) { offer(report, "merged_weight." + module, l.weight); });
     return;
   }

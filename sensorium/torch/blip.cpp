@@ -5,9 +5,12 @@
 #include "sensorium/models/blip/blip_instantiate.h"
 #include "sensorium/models/blip/blip_rank_impl.h"
 #include "sensorium/models/blip/blip_weights_impl.h"
+#include "sensorium/models/instantiate.h"
+#include "sensorium/models/lora_impl.h"
 
 namespace sensorium {
 
 SENSORIUM_INSTANTIATE_BLIP(torch::Tensor)
+SENSORIUM_INSTANTIATE_LORA(Blip, torch::Tensor)
 
 }  // namespace sensorium

@@ -7,5 +7,6 @@
 namespace sensorium {
 
 SENSORIUM_INSTANTIATE_DUAL_ENCODER(torch::Tensor)
+SENSORIUM_INSTANTIATE_LORA(DualEncoder, torch::Tensor)
 
 }  // namespace sensorium

@@ -17,6 +17,13 @@ Tensor truth_of(const MomentumFeatures& slow, int64_t rows, int64_t queue, const
   return same / same.sum(1, /*keepdim=*/true);
 }
 
+/// The label after each position but the last of its row.
+std::vector<int64_t> next_ids(const std::vector<int64_t>& labels, int64_t length) {
+  std::vector<int64_t> next;
+  for (auto row = labels.begin(); row != labels.end(); row += length) next.insert(next.end(), row + 1, row + length);
+  return next;
+}
+
 Tensor soft_cross_entropy(const Tensor& similarities, const Tensor& targets) {
   return -(similarities.log_softmax(1) * targets).sum(1).mean();
 }
@@ -53,7 +60,8 @@ void push_to_queue(Tensor& queue, const Tensor& rows, int64_t pointer) {
   queue.index_copy_(1, columns, rows.detach().t().to(queue.scalar_type()));
 }
 
-std::vector<int64_t> draw_hard_negatives(const Tensor& similarities, const std::vector<int64_t>& ids, uint64_t seed) {
+std::vector<int64_t> draw_hard_negatives(const Tensor& similarities, const std::vector<int64_t>& ids, uint64_t seed,
+                                         double at_random) {
   const Tensor host = similarities.detach().to(torch::kCPU, torch::kDouble).softmax(1).contiguous();
   const int64_t n = host.size(0);
   const double* weights = host.const_data_ptr<double>();
@@ -61,9 +69,10 @@ std::vector<int64_t> draw_hard_negatives(const Tensor& similarities, const std::
   for (int64_t i = 0; i < n; ++i) {
     std::vector<double> allowed(static_cast<size_t>(n));
     double total = 0;
+    const bool uniform = CounterRng(seed, static_cast<uint64_t>(n + i)).uniform() < at_random;
     for (int64_t j = 0; j < n; ++j) {
       const bool same = i == j || (!ids.empty() && ids[static_cast<size_t>(i)] == ids[static_cast<size_t>(j)]);
-      allowed[static_cast<size_t>(j)] = same ? 0 : weights[i * n + j];
+      allowed[static_cast<size_t>(j)] = same ? 0 : uniform ? 1 : weights[i * n + j];
       total += allowed[static_cast<size_t>(j)];
     }
     CounterRng rng(seed, static_cast<uint64_t>(i));
@@ -81,8 +90,11 @@ std::vector<int64_t> draw_hard_negatives(const Tensor& similarities, const std::
   return drawn;
 }
 
-Tensor match_loss(const Tensor& logits, const std::vector<int64_t>& labels) {
-  return torch::cross_entropy_loss(logits, torch::tensor(labels, torch::kLong).to(logits.device()));
+Tensor match_loss(const Tensor& logits, const std::vector<int64_t>& labels, bool balanced) {
+  const Tensor truth = torch::tensor(labels, torch::kLong).to(logits.device());
+  if (!balanced) return torch::cross_entropy_loss(logits, truth);
+  const Tensor numbers = torch::bincount(truth, {}, 2).clamp_min(1);
+  return torch::cross_entropy_loss(logits, truth, numbers.reciprocal().to(logits.scalar_type()));
 }
 
 Tensor token_loss(const Tensor& scores, const std::vector<int64_t>& ids, double smoothing) {
@@ -91,13 +103,17 @@ Tensor token_loss(const Tensor& scores, const std::vector<int64_t>& ids, double 
 }
 
 Tensor language_loss(const Tensor& logits, const std::vector<int64_t>& labels, double smoothing) {
+  const int64_t length = logits.size(1);
+  return token_loss(logits.narrow(1, 0, length - 1).flatten(0, 1), next_ids(labels, length), smoothing);
+}
+
+Tensor weighted_language_loss(const Tensor& logits, const std::vector<int64_t>& labels,
+                              const std::vector<double>& weights, double smoothing) {
   const int64_t batch = logits.size(0), length = logits.size(1);
-  std::vector<int64_t> next;  // of each position but the last of its row
-  for (int64_t row = 0; row < batch; ++row) {
-    const auto first = labels.begin() + row * length;
-    next.insert(next.end(), first + 1, first + length);
-  }
-  return token_loss(logits.narrow(1, 0, length - 1).flatten(0, 1), next, smoothing);
+  const Tensor targets = torch::tensor(next_ids(labels, length), torch::kLong).to(logits.device());
+  const Tensor losses = torch::cross_entropy_loss(logits.narrow(1, 0, length - 1).flatten(0, 1), targets, {},
+                                                  at::Reduction::None, -100, smoothing);
+  return (losses.view({batch, length - 1}).sum(1) * torch::tensor(weights, torch::kDouble).to(losses.options())).sum();
 }
 
 }  // namespace sensorium

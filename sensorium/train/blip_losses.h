@@ -34,18 +34,22 @@ MomentumContrastLoss momentum_contrast_loss(const torch::Tensor& images, const t
 void push_to_queue(torch::Tensor& queue, const torch::Tensor& rows, int64_t pointer);
 
 /// Hard negatives: for each row of similarities [B,B] another column, drawn with the probabilities of the row's softmax
-/// (its own column and those of the same identity, where given, left out). A row with none left gets a uniform choice
-/// among the others. Draws depend on the seed alone.
+/// (its own column and those of the same identity, where given, left out); with the probability `at_random` uniformly
+/// among them instead. A row with none left gets a uniform choice among the others. Draws depend on the seed alone.
 std::vector<int64_t> draw_hard_negatives(const torch::Tensor& similarities, const std::vector<int64_t>& ids,
-                                         uint64_t seed);
+                                         uint64_t seed, double at_random = 0);
 
-/// Mean cross entropy of match logits [N,2] against labels (1: match).
-torch::Tensor match_loss(const torch::Tensor& logits, const std::vector<int64_t>& labels);
+/// Mean cross entropy of match logits [N,2] against labels (1: match); `balanced`: both kinds weigh the same, however
+/// many there are of each.
+torch::Tensor match_loss(const torch::Tensor& logits, const std::vector<int64_t>& labels, bool balanced = false);
 
 /// Mean cross entropy of scores [N,V] against token ids, smoothed over the vocabulary.
 torch::Tensor token_loss(const torch::Tensor& scores, const std::vector<int64_t>& ids, double smoothing);
 /// Cross entropy of logits [B,T,V]: position t against label t + 1 of labels [B*T] (-100 does not count), smoothed over
 /// the vocabulary; mean over what counts.
 torch::Tensor language_loss(const torch::Tensor& logits, const std::vector<int64_t>& labels, double smoothing);
+/// The same, but summed: each row's tokens times the row's weight.
+torch::Tensor weighted_language_loss(const torch::Tensor& logits, const std::vector<int64_t>& labels,
+                                     const std::vector<double>& weights, double smoothing);
 
 }  // namespace sensorium

@@ -23,8 +23,12 @@ std::shared_ptr<const Tokenizer> fresh_tokenizer(const BlipTrainOptions& options
     return loaded;
   }
   WordCounts words;
-  for (const Record& record : data.records)
+  for (const Record& record : data.records) {
     for (const Caption& c : record.captions) count_bert_words(c.text, {}, words);
+    if (!options.answers()) continue;
+    for (const Question& q : record.questions)
+      for (const std::string& answer : q.answers) count_bert_words(answer, {}, words);
+  }
   return train_wordpiece(words, {.vocab_size = options.vocab_size, .max_length = positions});
 }
 
@@ -124,15 +128,25 @@ TrainableBlip make_trainable_blip(const BlipTrainOptions& options, const PairDat
       spdlog::info("{}: {} tensors that it lacks begin fresh, the first {}", options.init, fresh.size(), fresh.front());
   }
   blip.model.config.text.label_smoothing = options.label_smoothing;
+  if (options.lora_rank > 0) {
+    blip.lora =
+        LoraConfig{.rank = options.lora_rank, .alpha = options.lora_alpha, .target_modules = {"query", "value"}};
+    add_adapters(blip.model, *blip.lora, options.seed);
+  }
   check_blip_bundle(blip.model.config, *blip.tokenizer, *blip.processor,
                     options.model.empty() ? options.init : options.model);
   return blip;
 }
 
 Parameters trainable_parameters(TrainableBlip& blip, const BlipTrainOptions& options) {
-  return take_parameters(blip.model, torch::Device(options.device), [&](const std::string& name) {
-    return !options.freeze_image || !name.starts_with("vision_model.");
+  const torch::Device device(options.device);
+  Parameters parameters = take_parameters(blip.model, device, [&](const std::string& name) {
+    const bool vision = name.starts_with("vision_model."), text = name.starts_with("text_");
+    if (blip.lora) return !vision && (!text || name.starts_with("text_proj."));
+    return !options.freeze_image || !vision;
   });
+  if (blip.lora) take_adapters(blip.model, *blip.lora, device, parameters);
+  return parameters;
 }
 
 TokenBatch encoder_batch(const TrainableBlip& blip, const std::vector<std::string>& captions,
@@ -162,10 +176,16 @@ LanguageBatch language_batch(const TrainableBlip& blip, const std::vector<std::s
 }
 
 void save_trained_blip(const TrainableBlip& blip, const Parameters& parameters, const std::vector<Tensor>& values,
-                       const fs::path& folder) {
+                       double boundary, const fs::path& folder) {
   const Replacement replace(parameters, values);
   TorchBlip model = blip.model;  // shares the weights
   visit_weights(model, [&](const WeightSpec&, Tensor& value) { replace(value); });
+  if (blip.lora) save_and_merge_adapters(model, *blip.lora, replace, folder);
+  if (boundary != 0) {
+    torch::NoGradGuard no_grad;
+    const Tensor& bias = model.itm_head.bias;
+    model.itm_head.bias = bias - torch::tensor({0.0, boundary}).to(bias.options());
+  }
   save_blip_bundle(model, *blip.tokenizer, *blip.processor, folder);
 }
 

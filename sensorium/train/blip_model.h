@@ -3,6 +3,7 @@
 
 #include "sensorium/io/image_processor.h"
 #include "sensorium/models/blip/blip.h"
+#include "sensorium/models/lora.h"
 #include "sensorium/train/blip_options.h"
 #include "sensorium/train/pair_data.h"
 #include "sensorium/train/parameters.h"
@@ -18,6 +19,7 @@ struct TrainableBlip {
   TorchBlip model;
   std::shared_ptr<const Tokenizer> tokenizer;
   std::optional<ImageProcessor> processor;
+  std::optional<LoraConfig> lora;
 };
 
 /// As the options say. Throws InputError for what does not fit together.
@@ -38,8 +40,10 @@ LanguageBatch language_batch(const TrainableBlip& blip, const std::vector<std::s
 TokenBatch encoder_batch(const TrainableBlip& blip, const std::vector<std::string>& captions,
                          const BlipTrainOptions& options);
 
-/// Writes a complete folder; `values`, where not empty, stand for the parameters' own.
+/// Writes a complete folder (adapters merged, and beside that alone in adapter/); `values`, where not empty, stand for
+/// the parameters' own. The matching head's bias is moved
+/// so that pairs of the log odds `boundary` come to a probability of 0.5.
 void save_trained_blip(const TrainableBlip& blip, const Parameters& parameters,
-                       const std::vector<torch::Tensor>& values, const fs::path& folder);
+                       const std::vector<torch::Tensor>& values, double boundary, const fs::path& folder);
 
 }  // namespace sensorium

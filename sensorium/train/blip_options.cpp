@@ -7,8 +7,9 @@ constexpr double kMany = 1e12;
 
 void describe_model(BlipTrainOptions& c, OptionSet& o) {
   o.field("task", c.task,
-          "caption: language model over pictures; retrieval: contrast and matching; pretrain: all three losses")
-      .one_of({"caption", "retrieval", "pretrain"});
+          "caption: language model over pictures; retrieval: contrast and matching; pretrain: all three losses; vqa: "
+          "answers to the questions of the data")
+      .one_of({"caption", "retrieval", "pretrain", "vqa"});
   o.field("model", c.model, "BLIP configuration (JSON file): begin from fresh weights");
   o.field("init", c.init, "BLIP folder to begin from; parts it lacks begin fresh");
   o.field("tokenizer", c.tokenizer, "folder with tokenizer files, for a fresh model");
@@ -21,6 +22,11 @@ void describe_model(BlipTrainOptions& c, OptionSet& o) {
       "with; its cross attention begins fresh");
   o.field("freeze_image", c.freeze_image, "the vision tower does not train; its states are computed once and cached");
   o.field("feature_views", c.feature_views, "cached views of each picture: plain, mirrored").range(1, 2);
+  o.field("lora_rank", c.lora_rank,
+          "rank of adapters on the text transformer's queries and values, which then train instead of it and of the "
+          "vision tower; 0: none")
+      .range(0, 4096);
+  o.field("lora_alpha", c.lora_alpha, "scale of the adapters is alpha / rank").range(0, 1e6);
 }
 
 void describe_losses(BlipTrainOptions& c, OptionSet& o) {
@@ -35,6 +41,16 @@ void describe_losses(BlipTrainOptions& c, OptionSet& o) {
           "first epoch")
       .range(0, 1);
   o.field("queue_size", c.queue_size, "older features that the contrast is held against").range(1, 1 << 20);
+  o.field("random_mismatches", c.random_mismatches,
+          "part of the matching loss's mismatches drawn at random, instead of by the contrast's similarities")
+      .range(0, 1);
+  o.field("balance_matching", c.balance_matching,
+          "matches weigh as much as mismatches, of which there are twice as many");
+  o.field(
+      "calibrate_matching", c.calibrate_matching,
+      "move the matching head's bias so that, at 0.5, as many of the validation split's captions are kept as random "
+      "ones are removed");
+  o.field("keep", c.keep, "figure whose best checkpoint is kept (retrieval, pretrain)").one_of({"recall", "match"});
 }
 
 void describe_data(BlipTrainOptions& c, OptionSet& o) {
@@ -47,9 +63,14 @@ void describe_data(BlipTrainOptions& c, OptionSet& o) {
   o.field("cache_mib", c.cache_mib, "memory for decoded training pictures, shrunk to what crops need; 0: none")
       .range(0, kMany);
   o.field("cache", c.cache, "folder for states of a frozen vision tower; default: cache in the output folder");
-  o.field("validation_pictures", c.validation_pictures, "pictures captioned at a validation; 0: all").range(0, kMany);
-  o.field("validation_beams", c.validation_beams, "beams of those captions").range(1, 16);
-  o.field("validation_tokens", c.validation_tokens, "tokens of those captions at most").range(1, 512);
+  o.field("validation_pictures", c.validation_pictures,
+          "pictures captioned, matched or asked about at a validation; 0: all")
+      .range(0, kMany);
+  o.field("validation_beams", c.validation_beams, "beams of those captions or answers").range(1, 16);
+  o.field("validation_tokens", c.validation_tokens, "tokens of those captions or answers at most").range(1, 512);
+  o.field("closed_answers", c.closed_answers,
+          "validate by ranking so many answers, the most common of the training split; 0: answers are written (vqa)")
+      .range(0, kMany);
 }
 
 }  // namespace
@@ -85,16 +106,28 @@ void BlipTrainOptions::check() const {
     throw UsageError("train blip", "expected --task retrieval with --text-tower, got {}", task);
   if (freeze_image && init.empty() && image_tower.empty())
     throw UsageError("train blip", "expected a pretrained vision tower with --freeze-image (--init or --image-tower)");
+  if (lora_rank > 0 && (init.empty() || !freeze_image))
+    throw UsageError("train blip", "expected --init and --freeze-image with --lora-rank");
   if (feature_views > 1 && !freeze_image)
     throw UsageError("train blip", "expected --freeze-image with --feature-views");
   if (captions_per_picture > 1 && task != "caption")
     throw UsageError("train blip", "expected --task caption with --captions-per-picture, got {}", task);
+  if (closed_answers > 0 && !answers())
+    throw UsageError("train blip", "expected --task vqa with --closed-answers, got {}", task);
+  if (!contrasts() && (random_mismatches > 0 || balance_matching || calibrate_matching || keep != "recall"))
+    throw UsageError("train blip",
+                     "expected --task retrieval or pretrain with --random-mismatches, --balance-matching, "
+                     "--calibrate-matching and --keep, got {}",
+                     task);
   if (!prompt.empty() && !writes()) throw UsageError("train blip", "expected no --prompt with --task {}", task);
   check_loop_options(*this, "train blip");
 }
 
 BlipKind BlipTrainOptions::kind() const {
-  return task == "caption" ? BlipKind::caption : task == "retrieval" ? BlipKind::retrieval : BlipKind::pretraining;
+  return task == "caption"     ? BlipKind::caption
+         : task == "retrieval" ? BlipKind::retrieval
+         : task == "vqa"       ? BlipKind::vqa
+                               : BlipKind::pretraining;
 }
 
 }  // namespace sensorium

@@ -19,6 +19,8 @@ struct BlipTrainOptions : LoopOptions {
   std::string image_tower, text_tower;
   bool freeze_image = false;
   int64_t feature_views = 1;
+  int64_t lora_rank = 0;
+  double lora_alpha = 16;
   std::string cache;
 
   std::string prompt;
@@ -27,6 +29,10 @@ struct BlipTrainOptions : LoopOptions {
   double label_smoothing = 0.1, dropout = 0.1;
   double momentum = 0.995, distillation = 0.4;
   int64_t queue_size = 4096;
+  double random_mismatches = 0;
+  bool balance_matching = false, calibrate_matching = false;
+  std::string keep = "recall";
+  int64_t closed_answers = 0;
 
   AugmentOptions augment = {.scale_min = 0.5};
   int64_t cache_mib = 1024;
@@ -39,8 +45,9 @@ struct BlipTrainOptions : LoopOptions {
   void check() const;
   BlipKind kind() const;
   fs::path cache_folder() const { return cache.empty() ? fs::path(out) / "cache" : fs::path(cache); }
-  bool writes() const { return task != "retrieval"; }
-  bool contrasts() const { return task != "caption"; }
+  bool writes() const { return task == "caption" || task == "pretrain"; }
+  bool contrasts() const { return task == "retrieval" || task == "pretrain"; }
+  bool answers() const { return task == "vqa"; }
 };
 
 }  // namespace sensorium

@@ -7,7 +7,9 @@
 #include "sensorium/torch/decode.h"
 #include "sensorium/torch/ops.h"
 #include "sensorium/train/autocast.h"
+#include "sensorium/train/blip_answers.h"
 #include "sensorium/train/image_states.h"
+#include "sensorium/train/match_validation.h"
 #include "sensorium/train/momentum_towers.h"
 #include "sensorium/train/retrieval_validation.h"
 
@@ -36,7 +38,7 @@ class BlipTask : public TrainTask {
   Tensor batch_loss(int64_t number) override;
   void after_update(int64_t step) override;
   void set_training(bool training) override;
-  Parameters more_state() override { return towers_ ? towers_->state() : Parameters{}; }
+  Parameters more_state() override;
   Validation validate() override;
   void save(const std::vector<Tensor>& values, const fs::path& folder) override;
   std::vector<Scalar> logged() override { return logged_; }
@@ -57,6 +59,7 @@ class BlipTask : public TrainTask {
   PairSampler sampler_;
   TrainableBlip blip_;
   Tensor temperature_;
+  Tensor boundary_ = torch::zeros({1}, torch::kDouble);  // log odds of the last validation's balanced boundary
   Parameters parameters_;
   std::optional<MomentumTowers> towers_;
   ImageStates states_, val_states_;
@@ -73,17 +76,22 @@ Parameters with_temperature(Parameters parameters, Tensor& temperature, Trainabl
   return parameters;
 }
 
+PairData load_examples(const BlipTrainOptions& options, const std::string& split) {
+  return options.answers() ? load_question_pairs(options.data, split)
+                           : load_pairs(options.data, split, options.languages);
+}
+
 BlipTask::BlipTask(const BlipTrainOptions& options)
     : options_(options),
-      train_(load_pairs(options.data, options.train_split, options.languages)),
-      val_(load_pairs(options.data, options.val_split, options.languages)),
-      seen_(seen_pictures(train_, {options.init})),
+      train_(load_examples(options, options.train_split)),
+      val_(load_examples(options, options.val_split)),
+      seen_(seen_pictures(train_, {options.init, options.image_tower, options.text_tower})),
       sampler_(train_, {options.batch_size, options.captions_per_picture, 0, options.seed, false}),
       blip_(make_trainable_blip(options, train_)),
       parameters_(with_temperature(trainable_parameters(blip_, options), temperature_, blip_, options)),
       states_(blip_, train_, options, &sampler_),
       val_states_(blip_, val_, options, nullptr) {
-  if (options.contrasts()) towers_.emplace(blip_.model, options.queue_size, mix_seed(options.seed, {kQueues}));
+  if (options.contrasts()) towers_.emplace(blip_, options.queue_size, mix_seed(options.seed, {kQueues}));
 }
 
 void BlipTask::set_training(bool training) {
@@ -95,7 +103,9 @@ Tensor BlipTask::batch_loss(int64_t number) {
   logged_.clear();
   const Autocast autocast(options_.bf16, torch::Device(options_.device).type());
   const StateBatch batch = states_.next();
-  const std::vector<std::string> captions = train_.texts(draw_captions(number, batch.pictures));
+  const std::vector<int64_t> drawn = draw_captions(number, batch.pictures);
+  if (options_.answers()) return answer_loss(blip_, batch.states, train_, drawn, options_);
+  const std::vector<std::string> captions = train_.texts(drawn);
   Tensor loss;
   const auto add = [&](const char* name, const Tensor& part) {
     logged_.emplace_back(name, part.item<double>());
@@ -142,7 +152,7 @@ double BlipTask::distillation(int64_t number) const {
 
 Tensor BlipTask::contrast_and_match(const StateBatch& batch, const std::vector<std::string>& captions, int64_t number) {
   const TokenBatch texts = encoder_batch(blip_, captions, options_);
-  towers_->follow(blip_.model, options_.momentum);
+  towers_->follow(blip_, options_.momentum);
   const Tensor seen = options_.freeze_image ? batch.states : towers_->look(batch.pixels);
   const MomentumFeatures slow = towers_->features(seen, texts, batch.pictures);
   const Tensor images = contrast_image<Tensor>(blip_.model, batch.states).to(torch::kFloat);
@@ -158,14 +168,22 @@ Tensor BlipTask::match(const Tensor& states, const TokenBatch& texts, const Mome
   const int64_t n = states.size(0);
   const auto negatives = [&](const Tensor& similarities, Purpose purpose) {
     return draw_hard_negatives(similarities.narrow(1, 0, n), ids,
-                               mix_seed(options_.seed, {purpose, static_cast<uint64_t>(number)}));
+                               mix_seed(options_.seed, {purpose, static_cast<uint64_t>(number)}),
+                               options_.random_mismatches);
   };
   const MatchRows rows =
       match_rows(negatives(contrast.sim_t2i, kImageNegatives), negatives(contrast.sim_i2t, kTextNegatives));
   std::vector<CrossKeys<Tensor>> keys = project_states<Tensor>(blip_.model.text_encoder, states);
   for (CrossKeys<Tensor>& layer : keys) layer = select_sources(layer, rows.images);
   return match_loss(match_logits_over<Tensor>(blip_.model, token_rows(texts, rows.texts), keys).to(torch::kFloat),
-                    rows.labels);
+                    rows.labels, options_.balance_matching);
+}
+
+Parameters BlipTask::more_state() {
+  if (!towers_) return {};
+  Parameters state = towers_->state();
+  state.push_back({"match.boundary", boundary_});
+  return state;
 }
 
 void BlipTask::after_update(int64_t) {
@@ -176,6 +194,9 @@ void BlipTask::after_update(int64_t) {
 
 Validation BlipTask::validate() {
   torch::NoGradGuard no_grad;
+  if (options_.answers())
+    return validate_answers(blip_, val_, val_states_,
+                            common_answers(train_, static_cast<size_t>(options_.closed_answers)), options_);
   return options_.task == "caption" ? validate_captions() : validate_contrast();
 }
 
@@ -222,11 +243,15 @@ Validation BlipTask::validate_contrast() {
   const auto joined = [](const std::vector<Tensor>& parts) {
     return torch::cat(parts).to(torch::kCPU, torch::kFloat).contiguous();
   };
-  return validate_retrieval(val_, joined(pictures), joined(captions), options_.threads);
+  Validation found = validate_retrieval(val_, joined(pictures), joined(captions), options_.threads);
+  const MatchFigures figures = validate_matching(blip_, val_, val_states_, options_);
+  if (options_.calibrate_matching) boundary_.fill_(figures.boundary);
+  add_figures(found, figures, options_.keep == "match");
+  return found;
 }
 
 void BlipTask::save(const std::vector<Tensor>& values, const fs::path& folder) {
-  save_trained_blip(blip_, parameters_, values, folder);
+  save_trained_blip(blip_, parameters_, values, boundary_.item<double>(), folder);
   seen_.save(folder);
 }
 

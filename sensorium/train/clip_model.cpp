@@ -170,13 +170,7 @@ Parameters trainable_parameters(TrainableClip& clip, const ClipTrainOptions& opt
   const torch::Device device(options.device);
   Parameters parameters =
       take_parameters(clip.model, device, [&](const std::string& name) { return trains(name, options); });
-  if (clip.lora)
-    visit_lora_layers<Tensor>(clip.model, *clip.lora, [&](const std::string& module, Linear<Tensor>& layer) {
-      layer.lora_a = layer.lora_a.to(device).set_requires_grad(true);
-      layer.lora_b = layer.lora_b.to(device).set_requires_grad(true);
-      parameters.push_back({module + ".lora_A.weight", layer.lora_a});
-      parameters.push_back({module + ".lora_B.weight", layer.lora_b});
-    });
+  if (clip.lora) take_adapters(clip.model, *clip.lora, device, parameters);
   return parameters;
 }
 
@@ -199,14 +193,7 @@ void save_clip(const TrainableClip& clip, const Parameters& parameters, const st
   const Replacement replace(parameters, values);
   TorchDualEncoder model = clip.model;  // shares the weights
   visit_weights(model, [&](const WeightSpec&, Tensor& value) { replace(value); });
-  if (clip.lora) {
-    visit_lora_layers<Tensor>(model, *clip.lora, [&](const std::string&, Linear<Tensor>& layer) {
-      replace(layer.lora_a);
-      replace(layer.lora_b);
-    });
-    save_adapter(model, *clip.lora, "", folder / "adapter");
-    merge_adapters(model, *clip.lora);
-  }
+  if (clip.lora) save_and_merge_adapters(model, *clip.lora, replace, folder);
   save_dual_encoder(model, folder);
   save_tokenizer(model.config, *clip.tokenizer, folder);
   write_file(folder / "preprocessor_config.json", clip.processor->to_json().dump(2) + "\n");

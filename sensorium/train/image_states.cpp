@@ -1,12 +1,13 @@
 #include "sensorium/train/image_states.h"
 
 #include "sensorium/base/hash.h"
-#include "sensorium/io/checkpoint.h"
 #include "sensorium/torch/ops.h"
 #include "sensorium/train/feature_cache.h"
 #include "sensorium/train/picture_loader.h"
 
 #include <torch/torch.h>
+
+#include <numeric>
 
 namespace sensorium {
 namespace {
@@ -14,6 +15,31 @@ namespace {
 using torch::Tensor;
 
 constexpr int64_t kChunk = 32;
+
+/// Of the vision tower's weights alone: whatever text parts it stands beside, its states are the same.
+std::string tower_hash(TorchBlip& model) {
+  std::string hashes;
+  visit_weights(model, [&](const WeightSpec& spec, Tensor& value) {
+    if (!spec.name.starts_with("vision_model.")) return;
+    const std::vector<float> values = TensorTraits<Tensor>::to_float(value);
+    hashes += fmt::format("{}#{} ", spec.name, spec.part) +
+              content_hash({reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float)}) + "\n";
+  });
+  return content_hash(hashes);
+}
+
+/// What a row of the cache is named after: the picture's content, where the manifest has it.
+std::vector<std::string> row_names(const PairData& data) {
+  std::vector<std::string> names;
+  for (const Record& r : data.records) names.push_back(r.hash.empty() ? content_hash("id " + r.id) : r.hash);
+  return names;
+}
+
+std::vector<int64_t> numbers(int64_t first, int64_t n) {
+  std::vector<int64_t> all(static_cast<size_t>(n));
+  std::iota(all.begin(), all.end(), first);
+  return all;
+}
 
 // What a random number is for; one stream each.
 enum Purpose : uint64_t { kPixels = 16, kView };
@@ -41,20 +67,16 @@ ImageStates::ImageStates(TrainableBlip& blip, const PairData& data, const BlipTr
 }
 
 std::string ImageStates::identity(int64_t view) const {
-  const fs::path weights = options_.init.empty() ? options_.image_tower : options_.init;
-  std::string records;
-  for (const Record& r : data_.records) records += r.id + "\n" + r.hash + "\n";
   return OrderedJson({{"what", fmt::format("image states view {}", view)},
-                      {"weights", content_hash_of_file(CheckpointReader(weights).path())},
+                      {"weights", tower_hash(blip_.model)},
                       {"config", to_json(blip_.model.config)["vision_config"]},
-                      {"processor", blip_.processor->to_json()},
-                      {"records", content_hash(records)}})
+                      {"processor", blip_.processor->to_json()}})
       .dump();
 }
 
-Tensor ImageStates::look(int64_t first, int64_t n, bool mirrored) {
+Tensor ImageStates::look(std::span<const int64_t> pictures, bool mirrored) {
   std::vector<PairRequest> requests;
-  for (int64_t i = first; i < first + n; ++i) requests.push_back({i, i, 0});
+  for (const int64_t p : pictures) requests.push_back({p, p, 0});
   Batch batch = plain_->load(requests);
   const Tensor pixels = pixel_tensor(batch, *blip_.processor, torch::Device(options_.device));
   return encode_pixels<Tensor>(blip_.model.vision, mirrored ? pixels.flip({3}) : pixels);
@@ -63,7 +85,7 @@ Tensor ImageStates::look(int64_t first, int64_t n, bool mirrored) {
 void ImageStates::cache() {
   torch::NoGradGuard no_grad;
   const int64_t views = sampler_ == nullptr ? 1 : options_.feature_views;
-  const Tensor example = look(0, 1, false);
+  const Tensor example = look(numbers(0, 1), false);
   tokens_ = example.size(1);
   for (int64_t view = 0; view < views; ++view)
     cached_.push_back(cached_features({.folder = options_.cache_folder(),
@@ -72,8 +94,9 @@ void ImageStates::cache() {
                                        .count = data_.picture_count(),
                                        .width = tokens_ * example.size(2),
                                        .chunk = kChunk,
-                                       .half = true},
-                                      [&](int64_t first, int64_t n) { return look(first, n, view == 1).flatten(1); }));
+                                       .half = true,
+                                       .rows = row_names(data_)},
+                                      [&](std::span<const int64_t> rows) { return look(rows, view == 1).flatten(1); }));
 }
 
 void ImageStates::seek(int64_t number) {
@@ -106,7 +129,7 @@ StateBatch ImageStates::next() {
 }
 
 Tensor ImageStates::of(int64_t first, int64_t n) {
-  if (cached_.empty()) return look(first, n, false);
+  if (cached_.empty()) return look(numbers(first, n), false);
   return cached_.front().narrow(0, first, n).to(torch::Device(options_.device), torch::kFloat).view({n, tokens_, -1});
 }
 

@@ -27,7 +27,7 @@ class ImageStates {
   torch::Tensor of(int64_t first, int64_t n);
 
  private:
-  torch::Tensor look(int64_t first, int64_t n, bool mirrored);
+  torch::Tensor look(std::span<const int64_t> pictures, bool mirrored);
   void cache();
   std::string identity(int64_t view) const;
   StateBatch cached_batch(int64_t number) const;

@@ -1,6 +1,7 @@
 #pragma once
 // Weights of a model that trains: read out of a tower's own checkpoint, taken as parameters, replaced when it is saved.
 
+#include "sensorium/models/lora.h"
 #include "sensorium/models/weight_io.h"
 #include "sensorium/torch/ops.h"
 #include "sensorium/train/parameters.h"
@@ -43,6 +44,17 @@ Parameters take_parameters(Model& model, const torch::Device& device, Trains&& t
   return parameters;
 }
 
+/// Moves a model's adapters to the device and adds them to what trains.
+template <class Model>
+void take_adapters(Model& model, const LoraConfig& lora, const torch::Device& device, Parameters& parameters) {
+  visit_lora_layers(model, lora, [&](const std::string& module, Linear<torch::Tensor>& layer) {
+    layer.lora_a = layer.lora_a.to(device).set_requires_grad(true);
+    layer.lora_b = layer.lora_b.to(device).set_requires_grad(true);
+    parameters.push_back({module + ".lora_A.weight", layer.lora_a});
+    parameters.push_back({module + ".lora_B.weight", layer.lora_b});
+  });
+}
+
 /// Puts other values in the parameters' places, in a copy of the model that shares its weights; none where `values` is
 /// empty.
 class Replacement {
@@ -57,5 +69,16 @@ class Replacement {
  private:
   std::map<const void*, torch::Tensor> values_;
 };
+
+/// Writes a model's adapters, with the replaced values, to `folder`/adapter, and merges them into its weights.
+template <class Model>
+void save_and_merge_adapters(Model& model, const LoraConfig& lora, const Replacement& replace, const fs::path& folder) {
+  visit_lora_layers(model, lora, [&](const std::string&, Linear<torch::Tensor>& layer) {
+    replace(layer.lora_a);
+    replace(layer.lora_b);
+  });
+  save_adapter(model, lora, "", folder / "adapter");
+  merge_adapters(model, lora);
+}
 
 }  // namespace sensorium

@@ -13,7 +13,20 @@ using torch::Tensor;
 
 /// What the contrast needs and what trains of it: towers and projections, not the decoder.
 bool is_slow(const std::string& name, const Tensor& fast) {
-  return fast.requires_grad() && !name.starts_with("text_decoder.") && !name.starts_with("itm_head.") && name != "temp";
+  return fast.requires_grad() && !name.starts_with("text_decoder.") && !name.starts_with("itm_head.") &&
+         name != "temp#0";
+}
+
+/// f(name, value) for every weight, those of adapters included; parts of a fused tensor have names of their own.
+void visit_values(TorchBlip& model, const std::optional<LoraConfig>& lora,
+                  const std::function<void(const std::string&, Tensor&)>& f) {
+  if (lora)
+    visit_lora_layers(model, *lora, [&](const std::string& module, Linear<Tensor>& layer) {
+      f(module + ".lora_A", layer.lora_a);
+      f(module + ".lora_B", layer.lora_b);
+    });
+  visit_weights(model,
+                [&](const WeightSpec& spec, Tensor& value) { f(fmt::format("{}#{}", spec.name, spec.part), value); });
 }
 
 Tensor unit_columns(int64_t width, int64_t columns, uint64_t seed) {
@@ -24,12 +37,13 @@ Tensor unit_columns(int64_t width, int64_t columns, uint64_t seed) {
 
 }  // namespace
 
-MomentumTowers::MomentumTowers(TorchBlip& fast, int64_t queue_size, uint64_t seed) : slow_(fast) {
+MomentumTowers::MomentumTowers(TrainableBlip& fast, int64_t queue_size, uint64_t seed)
+    : slow_(fast.model), lora_(fast.lora) {
   torch::NoGradGuard no_grad;
   torch::Device device(torch::kCPU);
-  visit_weights(slow_, [&](const WeightSpec& spec, Tensor& value) {
+  visit_values(slow_, lora_, [&](const std::string& name, Tensor& value) {
     device = value.device();
-    if (is_slow(spec.name, value)) names_.insert(spec.name), value = value.detach().clone();
+    if (is_slow(name, value)) names_.insert(name), value = value.detach().clone();
   });
   slow_.text_encoder.dropout = 0;
   const int64_t width = slow_.config.image_text_hidden_size;
@@ -39,15 +53,15 @@ MomentumTowers::MomentumTowers(TorchBlip& fast, int64_t queue_size, uint64_t see
   pointer_ = torch::zeros({1}, torch::TensorOptions(torch::kLong));
 }
 
-void MomentumTowers::follow(TorchBlip& fast, double momentum) {
+void MomentumTowers::follow(TrainableBlip& fast, double momentum) {
   torch::NoGradGuard no_grad;
   std::vector<Tensor> values;
-  visit_weights(fast, [&](const WeightSpec& spec, Tensor& value) {
-    if (names_.contains(spec.name)) values.push_back(value);
+  visit_values(fast.model, lora_, [&](const std::string& name, Tensor& value) {
+    if (names_.contains(name)) values.push_back(value);
   });
   size_t next = 0;
-  visit_weights(slow_, [&](const WeightSpec& spec, Tensor& value) {
-    if (names_.contains(spec.name)) value.mul_(momentum).add_(values[next++], 1 - momentum);
+  visit_values(slow_, lora_, [&](const std::string& name, Tensor& value) {
+    if (names_.contains(name)) value.mul_(momentum).add_(values[next++], 1 - momentum);
   });
 }
 
@@ -81,8 +95,8 @@ void MomentumTowers::push(const MomentumFeatures& batch) {
 
 Parameters MomentumTowers::state() {
   Parameters state;
-  visit_weights(slow_, [&](const WeightSpec& spec, Tensor& value) {
-    if (names_.contains(spec.name)) state.push_back({fmt::format("slow.{}#{}", spec.name, spec.part), value});
+  visit_values(slow_, lora_, [&](const std::string& name, Tensor& value) {
+    if (names_.contains(name)) state.push_back({"slow." + name, value});
   });
   state.push_back({"queue.image", image_queue_});
   state.push_back({"queue.text", text_queue_});

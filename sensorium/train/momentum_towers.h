@@ -11,10 +11,10 @@ namespace sensorium {
 /// Not thread-safe. All state is tensors that are saved and restored bit for bit.
 class MomentumTowers {
  public:
-  /// Copies what trains of the towers, as it is; queues of unit noise that depends on the seed.
-  MomentumTowers(TorchBlip& fast, int64_t queue_size, uint64_t seed);
+  /// Copies what trains of the towers, adapters among it, as it is; queues of unit noise that depends on the seed.
+  MomentumTowers(TrainableBlip& fast, int64_t queue_size, uint64_t seed);
   /// p_slow = momentum p_slow + (1 - momentum) p.
-  void follow(TorchBlip& fast, double momentum);
+  void follow(TrainableBlip& fast, double momentum);
   /// Picture states by the slow vision tower.
   torch::Tensor look(const torch::Tensor& pixels) const;
   /// Features of a batch by the slow copies, from the picture states that they see, with the queues as they are. `ids`
@@ -26,7 +26,8 @@ class MomentumTowers {
 
  private:
   TorchBlip slow_;
-  std::set<std::string> names_;  // of the weights that are copies
+  std::optional<LoraConfig> lora_;
+  std::set<std::string> names_;  // of what is a copy
   torch::Tensor image_queue_, text_queue_, ids_queue_, pointer_;
 };
 

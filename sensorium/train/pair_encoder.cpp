@@ -98,22 +98,18 @@ void PairEncoder::cache_pictures() {
     picture_features_.push_back(
         cached_features({options_.cache_folder(), "pictures", identity(what), data_.picture_count(),
                          clip_.model.config.vision_width(), kEvaluationBatch},
-                        [&](int64_t first, int64_t n) {
+                        [&](std::span<const int64_t> rows) {  // in order, without gaps: they have no names
                           if (!loader) loader = make_loader(view >= 2);
-                          return pooled_pictures(first, n, *loader, view == 1, static_cast<uint64_t>(view));
+                          return pooled_pictures(rows.front(), static_cast<int64_t>(rows.size()), *loader, view == 1,
+                                                 static_cast<uint64_t>(view));
                         }));
   }
 }
 
 void PairEncoder::cache_captions() {
-  std::vector<int64_t> all(static_cast<size_t>(data_.caption_count()));
-  std::iota(all.begin(), all.end(), 0);
-  caption_features_ = cached_features(
-      {options_.cache_folder(), "captions", identity("text"), data_.caption_count(), clip_.model.config.text_width(),
-       kEvaluationBatch},
-      [&](int64_t first, int64_t n) {
-        return pooled_captions(std::span(all).subspan(static_cast<size_t>(first), static_cast<size_t>(n)));
-      });
+  caption_features_ = cached_features({options_.cache_folder(), "captions", identity("text"), data_.caption_count(),
+                                       clip_.model.config.text_width(), kEvaluationBatch},
+                                      [&](std::span<const int64_t> captions) { return pooled_captions(captions); });
 }
 
 Tensor PairEncoder::pooled_pictures(int64_t first, int64_t n, Loader& loader, bool mirrored, uint64_t draw) {

@@ -111,7 +111,7 @@ TEST_CASE("adapters begin without effect, and merge to what they did beside the 
   config.rank = 2;
   add_adapters(m, config, 1);
   CHECK(embeds_of(m) == base);
-  visit_lora_layers<Tensor>(m, config, [](const std::string&, Linear<Tensor>& l) {
+  visit_lora_layers(m, config, [](const std::string&, Linear<Tensor>& l) {
     std::vector<float> b = l.lora_b.to_float();
     for (size_t i = 0; i < b.size(); ++i) b[i] = static_cast<float>(i % 7) * 0.1f - 0.3f;
     l.lora_b = Tensor::from_float(b.data(), l.lora_b.shape());

@@ -1,5 +1,6 @@
-"""blip.py PROGRAM TINY FOLDER: BLIP both ways. TINY holds blip_caption, blip_retrieval and blip_vqa as sensorium wrote them (make_tiny_models);
-they load in transformers and give the same captions, answers and scores; and so do models that transformers writes, in sensorium."""
+"""blip.py PROGRAM TINY FOLDER [TRAINED PICTURES]: BLIP both ways. TINY holds blip_caption, blip_retrieval and blip_vqa as sensorium wrote them
+(make_tiny_models); they load in transformers and give the same captions, answers and scores; and so do models that transformers writes, in
+sensorium. TRAINED is a captioner that `sensorium train blip` wrote, whose captions of the folder PICTURES vary: its logits too."""
 
 import json
 import pathlib
@@ -10,18 +11,22 @@ import tempfile
 import torch
 import transformers as hf
 from PIL import Image
+from safetensors.torch import save_file
 
 from logits import check, make_pictures
 
 program, tiny = sys.argv[1], pathlib.Path(sys.argv[2])
-pictures = make_pictures(sys.argv[3])
-images = [Image.open(p).convert("RGB") for p in pictures]
+made = make_pictures(sys.argv[3])
 TEXTS = ["a red car", "two dogs in the snow", "the one pattern"]
 QUESTION = "what colour is the pattern?"
 torch.manual_seed(5)
 
 
-def ours(command, folder, *words):
+def opened(pictures):
+    return [Image.open(p).convert("RGB") for p in pictures]
+
+
+def ours(command, folder, pictures, *words):
     """The JSON lines of a command on all pictures."""
     run = [program, command, "--model", folder, *map(str, pictures), *words, "--precision", "fp32", "--json"]
     return [json.loads(line) for line in subprocess.run(run, check=True, stdout=subprocess.PIPE).stdout.splitlines()]
@@ -37,7 +42,8 @@ def texts_of(tokenizer, config, ids):
     return [tokenizer.decode([i for i in row.tolist() if i not in special]) for row in ids]
 
 
-def compare(kind, folder, origin):
+def compare(kind, folder, origin, pictures=made):
+    images = opened(pictures)
     model = getattr(hf, kind).from_pretrained(folder).eval()
     tokenizer = hf.AutoTokenizer.from_pretrained(folder)
     pixels = hf.AutoImageProcessor.from_pretrained(folder, backend="pil")(images, return_tensors="pt")["pixel_values"]
@@ -46,15 +52,15 @@ def compare(kind, folder, origin):
         options = {"max_new_tokens": 12, "num_beams": beams, "do_sample": False}
         if kind == "BlipForConditionalGeneration":
             ids = model.generate(pixels, **options)
-            lines = ours("caption", folder, "--beams", str(beams), "--max-tokens", "12")
+            lines = ours("caption", folder, pictures, "--beams", str(beams), "--max-tokens", "12")
             same(f"{name}: captions, {beams} beams", [l["caption"] for l in lines], texts_of(tokenizer, text, ids))
         if kind == "BlipForQuestionAnswering":
             question = tokenizer([QUESTION] * len(images), return_tensors="pt")
             ids = model.generate(question.input_ids, pixels, attention_mask=question.attention_mask, **options)
-            lines = ours("ask", folder, "--question", QUESTION, "--beams", str(beams), "--max-tokens", "12")
+            lines = ours("ask", folder, pictures, "--question", QUESTION, "--beams", str(beams), "--max-tokens", "12")
             same(f"{name}: answers, {beams} beams", [l["answer"] for l in lines], texts_of(tokenizer, text, ids))
     if kind == "BlipForImageTextRetrieval":
-        lines = iter(ours("match", folder, "--text", *TEXTS))
+        lines = iter(ours("match", folder, pictures, "--text", *TEXTS))
         for pixel in pixels:
             for sentence in TEXTS:
                 tokens = tokenizer([sentence], return_tensors="pt")
@@ -80,3 +86,42 @@ for kind, name in (("BlipForConditionalGeneration", "blip_caption"), ("BlipForIm
         hf.AutoTokenizer.from_pretrained(tiny / name).save_pretrained(out)
         hf.AutoImageProcessor.from_pretrained(tiny / name, backend="pil").save_pretrained(out)
         compare(kind, out, "transformers")
+
+
+def trained_logits(folder, captions, pictures):
+    """transformers' logits of captions over their pictures as a reference case, which `sensorium verify` runs."""
+    model = hf.BlipForConditionalGeneration.from_pretrained(folder).eval()
+    tokens = hf.AutoTokenizer.from_pretrained(folder)(captions, return_tensors="pt", padding=True)
+    ids, mask = tokens.input_ids, tokens.attention_mask
+    ids[:, 0] = model.config.text_config.bos_token_id
+    processor = hf.AutoImageProcessor.from_pretrained(folder, backend="pil")
+    pixels = processor(opened(pictures), return_tensors="pt")["pixel_values"]
+    with torch.no_grad():
+        logits = model(pixel_values=pixels, input_ids=ids, attention_mask=mask).logits
+    labels = ids.masked_fill(mask == 0, -100)
+    labels[:, 0] = -100
+    smoothing = model.config.text_config.label_smoothing
+    loss = torch.nn.functional.cross_entropy(logits[:, :-1].flatten(0, 1), labels[:, 1:].flatten(), label_smoothing=smoothing)
+    with tempfile.TemporaryDirectory() as case:
+        for name in ("config.json", "model.safetensors"):
+            pathlib.Path(case, name).symlink_to(pathlib.Path(folder, name).resolve())
+        save_file({"pixel_values": pixels.contiguous(), "input_ids": ids, "attention_mask": mask, "labels": labels},
+                  f"{case}/inputs.safetensors")
+        save_file({"logits": logits.contiguous(), "loss": loss}, f"{case}/outputs.safetensors")
+        pathlib.Path(case, "case.json").write_text(json.dumps({"what": "a trained captioner's logits by transformers"}))
+        subprocess.run([program, "verify", case], check=True)
+
+
+if len(sys.argv) > 4:
+    trained, kind = sys.argv[4], "BlipForConditionalGeneration"
+    chosen = sorted(pathlib.Path(sys.argv[5]).rglob("*.png"))[::100][:8]
+    captions = [line["caption"] for line in ours("caption", trained, chosen, "--max-tokens", "12")]
+    assert len(set(captions)) >= 3, f"captions that hardly vary: {captions}"
+    trained_logits(trained, captions, chosen)
+    compare(kind, trained, "sensorium train blip", chosen)
+    with tempfile.TemporaryDirectory() as out:  # and back
+        getattr(hf, kind).from_pretrained(trained).save_pretrained(out)
+        hf.AutoTokenizer.from_pretrained(trained).save_pretrained(out)
+        hf.AutoImageProcessor.from_pretrained(trained, backend="pil").save_pretrained(out)
+        trained_logits(out, captions, chosen)
+        compare(kind, out, "transformers, of a trained one,", chosen)

@@ -9,6 +9,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 namespace sensorium::test {
 namespace {
 
@@ -68,6 +70,46 @@ TEST_CASE("reference cases of BLIP: losses, every gradient, momentum contrast") 
       CHECK_MESSAGE(result.passed(), result.name);
       CHECK(result.skipped.empty());
     }
+}
+
+TEST_CASE("mismatches at random are uniform among the allowed, whatever the similarities say") {
+  Tensor similarities = torch::zeros({3, 3});
+  similarities[0][2] = 50;
+  int second = 0;
+  for (uint64_t seed = 0; seed < 200; ++seed) {
+    second += draw_hard_negatives(similarities, {}, seed, 1)[0] == 1;
+    CHECK(draw_hard_negatives(similarities, {}, seed, 0) == draw_hard_negatives(similarities, {}, seed));
+  }
+  CHECK(second > 70);
+  CHECK(second < 130);
+}
+
+TEST_CASE("a balanced matching loss is the mean of the two kinds' own means") {
+  const Tensor logits = torch::tensor({{1.0, 0.0}, {0.0, 3.0}, {2.0, 0.5}});
+  const auto one = [&](int64_t row, int64_t label) {
+    return match_loss(logits.narrow(0, row, 1), {label}).item<double>();
+  };
+  const double expected = (one(0, 1) + (one(1, 0) + one(2, 0)) / 2) / 2;
+  CHECK(match_loss(logits, {1, 0, 0}, true).item<double>() == doctest::Approx(expected));
+  CHECK(match_loss(logits, {1, 0, 0}).item<double>() == doctest::Approx((one(0, 1) + one(1, 0) + one(2, 0)) / 3));
+}
+
+TEST_CASE("a weighted language loss sums each row's tokens; gradients in float64") {
+  const std::vector<int64_t> labels{-100, 2, 1, 0, 3, -100};
+  const auto row = [&](const Tensor& logits, int64_t r) {
+    const auto first = labels.begin() + 3 * r;
+    const std::vector<int64_t> own(first, first + 3);
+    const auto counted = std::count_if(own.begin() + 1, own.end(), [](int64_t l) { return l >= 0; });
+    return language_loss(logits.narrow(0, r, 1), own, 0.1).item<double>() * static_cast<double>(counted);
+  };
+  const Tensor logits = rows(6, 4, 9).view({2, 3, 4});
+  CHECK(weighted_language_loss(logits, labels, {0.3, 0.7}, 0.1).item<double>() ==
+        doctest::Approx(0.3 * row(logits, 0) + 0.7 * row(logits, 1)));
+  CHECK(gradient_error(
+            [&](const auto& v) {
+              return weighted_language_loss(v[0].view({2, 3, 4}), labels, {0.3, 0.7}, 0.1);
+            },
+            {rows(6, 4, 7)}) < 1e-7);
 }
 
 }  // namespace sensorium::test

@@ -103,7 +103,103 @@ TEST_CASE("train_blip: what is cached of a frozen tower is what it gives") {
   CHECK(same_end(dir / "a", dir / "b"));
   size_t files = 0;
   for (const auto& entry : fs::directory_iterator(dir / "cache")) files += entry.is_regular_file();
-  CHECK(files == 2);  // one a split
+  CHECK(files == 4);  // one a split, with the names of its rows
+  // Another leg, whose text part has changed, and a part of the split: nothing is computed again.
+  Json leg = more;
+  leg["init"] = (dir / "a/last").string();
+  leg["train_split"] = "val";
+  leg["batch_size"] = 4;
+  train_blip(tiny_blip_options(dir.path(), "c", leg));
+  files = 0;
+  for (const auto& entry : fs::directory_iterator(dir / "cache")) files += entry.is_regular_file();
+  CHECK(files == 4);
+}
+
+TEST_CASE("train_blip: a calibrated matching head keeps at 0.5 as many captions as it removes random ones") {
+  const ScratchFolder dir;
+  write_tiny_data(dir.path());
+  write_tiny_model(dir.path());
+  const Json more = {{"task", "retrieval"}, {"random_mismatches", 0.5}, {"balance_matching", true}, {"keep", "match"}};
+  Json calibrated = more;
+  calibrated["calibrate_matching"] = true;
+  const TrainSummary plain = train_blip(tiny_blip_options(dir.path(), "plain", more));
+  const TrainSummary moved = train_blip(tiny_blip_options(dir.path(), "moved", calibrated));
+  CHECK(plain.best_validation == moved.best_validation);
+  const double boundary = moved.best_validation["match"]["boundary"].get<double>();
+  const auto bias = [&](const char* run) {
+    return load_blip_bundle<torch::Tensor>(dir / run / "best").model.itm_head.bias;
+  };
+  const torch::Tensor difference = bias("plain") - bias("moved");
+  CHECK(difference[0].item<double>() == 0);
+  CHECK(difference[1].item<double>() == doctest::Approx(boundary).epsilon(1e-4));
+}
+
+TEST_CASE("train_blip: adapters train alone, in every task, and are merged when saved") {
+  const ScratchFolder dir;
+  write_tiny_data(dir.path());
+  write_tiny_model(dir.path());
+  train_blip(tiny_blip_options(dir.path(), "first", {{"task", "pretrain"}, {"epochs", 1}}));
+  const auto before = load_blip_bundle<torch::Tensor>(dir / "first/best").model;
+  for (const char* task : {"caption", "retrieval", "pretrain"}) {
+    const Json more = {{"task", task},
+                       {"init", (dir / "first/best").string()},
+                       {"freeze_image", true},
+                       {"lora_rank", 2},
+                       {"checkpoint_every", 1},
+                       {"epochs", 3},
+                       {"lr", 1e-2}};
+    const std::string out = std::string("lora_") + task, killed = out + "_killed";
+    REQUIRE(run_child(dir.path(), out, more));
+    run_child(dir.path(), killed, more, Kill{3, 300});
+    REQUIRE(run_child(dir.path(), killed, more));
+    CHECK(same_end(dir / out, dir / killed));
+    CHECK(fs::exists(dir / out / "last/adapter/adapter_model.safetensors"));
+    const auto after = load_blip_bundle<torch::Tensor>(dir / out / "last").model;
+    const bool writes = std::string(task) == "caption";
+    const auto& old_text = writes ? before.text_decoder : before.text_encoder;
+    const auto& new_text = writes ? after.text_decoder : after.text_encoder;
+    CHECK(new_text.word_embeddings.weight.equal(old_text.word_embeddings.weight));
+    CHECK(new_text.layers[0].self.key.weight.equal(old_text.layers[0].self.key.weight));
+    CHECK(!new_text.layers[0].self.query.weight.equal(old_text.layers[0].self.query.weight));
+    CHECK(!new_text.layers[0].cross.value.weight.equal(old_text.layers[0].cross.value.weight));
+  }
+}
+
+/// Pictures whose questions have two answers, the first given by most.
+void write_tiny_questions(const fs::path& folder) {
+  write_tiny_data(folder);
+  std::vector<Record> records = load_records(folder / "data", {});
+  ManifestWriter writer(folder / "data");
+  for (size_t i = 0; i < records.size(); ++i) {
+    Record& r = records[i];
+    const std::string answer = i % 2 == 0 ? "yes" : "no";
+    r.questions = {{"is it even?", {answer, answer, answer, answer, "maybe"}, "yes/no"}, {"nobody answered", {}, ""}};
+    writer.add(r);
+  }
+  writer.commit({{"records", records.size()}});
+}
+
+TEST_CASE("train_blip: a question answerer learns its answers, written and ranked") {
+  const ScratchFolder dir;
+  write_tiny_questions(dir.path());
+  write_tiny_model(dir.path());
+  const Json more = {{"task", "vqa"},  {"epochs", 40},         {"lr", 1e-2},
+                     {"dropout", 0},   {"label_smoothing", 0}, {"val_split", "train"},
+                     {"ema_decay", 0}, {"validate_every", 40}, {"validation_tokens", 3}};
+  const TrainSummary written = train_blip(tiny_blip_options(dir.path(), "written", more));
+  CHECK(written.best_validation["questions"] == 24);
+  CHECK(written.best_validation["accuracy"].get<double>() > 0.9);
+  CHECK(load_blip_bundle<torch::Tensor>(written.best).model.config.kind == BlipKind::vqa);
+  Json ranked = more;
+  ranked["closed_answers"] = 2;  // "yes" and "no"; "maybe" is rarer
+  const TrainSummary chosen = train_blip(tiny_blip_options(dir.path(), "ranked", ranked));
+  CHECK(chosen.best_validation["accuracy"].get<double>() > 0.9);
+  Json killed = more;
+  killed.update(Json{{"epochs", 3}, {"checkpoint_every", 1}});
+  REQUIRE(run_child(dir.path(), "whole", killed));
+  run_child(dir.path(), "killed", killed, Kill{3, 300});
+  REQUIRE(run_child(dir.path(), "killed", killed));
+  CHECK(same_end(dir / "whole", dir / "killed"));
 }
 
 TEST_CASE("train_blip: killed and continued ends with the same bytes") {
@@ -154,6 +250,12 @@ TEST_CASE("train_blip: options that contradict each other") {
         "[train blip] expected --task retrieval with --text-tower, got caption");
   CHECK(error([](auto& o) { o.task = "retrieval", o.prompt = "a picture of"; }) ==
         "[train blip] expected no --prompt with --task retrieval");
+  CHECK(error([](auto& o) { o.keep = "match"; }) ==
+        "[train blip] expected --task retrieval or pretrain with --random-mismatches, --balance-matching, "
+        "--calibrate-matching and --keep, got caption");
+  CHECK(error([](auto& o) { o.closed_answers = 5; }) ==
+        "[train blip] expected --task vqa with --closed-answers, got caption");
+  CHECK(error([](auto& o) { o.lora_rank = 4; }) == "[train blip] expected --init and --freeze-image with --lora-rank");
   CHECK(error([](auto& o) { o.betas = {0.9}; }) == "[train blip] expected two --betas in [0, 1), got [0.9]");
 }
 

@@ -7,5 +7,6 @@
 namespace sensorium {
 
 SENSORIUM_INSTANTIATE_DUAL_ENCODER(rt::Tensor)
+SENSORIUM_INSTANTIATE_LORA(DualEncoder, rt::Tensor)
 
 }  // namespace sensorium
