@@ -263,8 +263,10 @@ OrderedJson resumable_options(const OptionSet& options) {
 }
 
 std::optional<TrainSummary> finished_run(LoopOptions& options, const OrderedJson& resumable) {
-  const RunFolder folder(options.out, options.resume == "never");
+  const bool anew = options.resume == "never";
   options.resume = "auto";
+  if (!fs::exists(options.out)) return std::nullopt;  // made once the data have been read
+  const RunFolder folder(options.out, anew);
   if (!folder.holds_run()) return std::nullopt;
   folder.check_options(resumable);
   const RunProgress p = folder.progress();

@@ -3,6 +3,7 @@
 #include "tests/train/tiny_run.h"
 
 #include "sensorium/base/log.h"
+#include "sensorium/data/manifest.h"
 #include "sensorium/models/blip/blip_bundle.h"
 #include "sensorium/torch/decode.h"
 #include "sensorium/torch/ops.h"
