@@ -11,4 +11,10 @@ bool has_avx512();
 bool has_avx512_vnni();
 bool has_avx512_bf16();
 
+/// Of the same kernels built three times the best that this processor runs.
+template <class Kernels>
+const Kernels& best_build(const Kernels& generic, const Kernels& avx2, const Kernels& avx512) {
+  return has_avx512() ? avx512 : has_avx2() ? avx2 : generic;
+}
+
 }  // namespace sensorium

@@ -5,11 +5,7 @@
 namespace sensorium::classic {
 
 const NmfKernels& nmf_kernels() {
-  static const NmfKernels& chosen = [&]() -> const NmfKernels& {
-    if (has_avx512()) return nmf_avx512::kKernels;
-    if (has_avx2()) return nmf_avx2::kKernels;
-    return nmf_generic::kKernels;
-  }();
+  static const NmfKernels& chosen = best_build(nmf_generic::kKernels, nmf_avx2::kKernels, nmf_avx512::kKernels);
   return chosen;
 }
 

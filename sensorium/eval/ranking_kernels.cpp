@@ -5,11 +5,7 @@
 namespace sensorium {
 
 const RankingKernels& ranking_kernels() {
-  static const RankingKernels& chosen = [&]() -> const RankingKernels& {
-    if (has_avx512()) return kRankingAvx512;
-    if (has_avx2()) return kRankingAvx2;
-    return kRankingGeneric;
-  }();
+  static const RankingKernels& chosen = best_build(kRankingGeneric, kRankingAvx2, kRankingAvx512);
   return chosen;
 }
 

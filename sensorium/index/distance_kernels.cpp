@@ -5,11 +5,7 @@
 namespace sensorium::index {
 
 const DistanceKernels& distance_kernels() {
-  static const DistanceKernels& chosen = [&]() -> const DistanceKernels& {
-    if (has_avx512()) return kDistanceAvx512;
-    if (has_avx2()) return kDistanceAvx2;
-    return kDistanceGeneric;
-  }();
+  static const DistanceKernels& chosen = best_build(kDistanceGeneric, kDistanceAvx2, kDistanceAvx512);
   return chosen;
 }
 

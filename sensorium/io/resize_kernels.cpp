@@ -5,11 +5,7 @@
 namespace sensorium::resize_detail {
 
 const Kernels& kernels() {
-  static const Kernels& chosen = []() -> const Kernels& {
-    if (has_avx512()) return kKernelsAvx512;
-    if (has_avx2()) return kKernelsAvx2;
-    return kKernelsGeneric;
-  }();
+  static const Kernels& chosen = best_build(kKernelsGeneric, kKernelsAvx2, kKernelsAvx512);
   return chosen;
 }
 
