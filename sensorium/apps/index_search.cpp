@@ -71,12 +71,7 @@ void print_matches(const Options& options, const std::vector<IndexMatch>& matche
     return;
   }
   OrderedJson results = OrderedJson::array();
-  for (const IndexMatch& m : matches)
-    results.push_back({{"id", m.id},
-                       {"kind", m.kind},
-                       {"score", m.score},
-                       {"probability", m.probability ? OrderedJson(*m.probability) : OrderedJson()},
-                       {"metadata", m.metadata}});
+  for (const IndexMatch& m : matches) results.push_back(m.to_json());
   const OrderedJson json{{"query", options.query}, {"image", options.image}, {"results", results}};
   fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
 }

@@ -84,7 +84,7 @@ std::span<const std::byte> Statement::bytes(int column) const {
   return {data, static_cast<size_t>(sqlite3_column_bytes(statement_, column))};
 }
 
-Database::Database(const fs::path& path, Access access) : path_(path) {
+Database::Database(const fs::path& path, Access access) {
   const int how = access == Access::read    ? SQLITE_OPEN_READONLY
                   : access == Access::write ? SQLITE_OPEN_READWRITE
                                             : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
@@ -117,10 +117,6 @@ void Database::run(const char* sql) {
 
 int64_t Database::last_row() const {
   return sqlite3_last_insert_rowid(database_);
-}
-
-int64_t Database::changes() const {
-  return sqlite3_changes64(database_);
 }
 
 Transaction::~Transaction() {

@@ -64,10 +64,8 @@ class Database {
   Statement prepare(std::string_view sql) const { return Statement(database_, sql); }
   void run(const char* sql);
   int64_t last_row() const;
-  int64_t changes() const;
 
  private:
-  fs::path path_;
   sqlite3* database_ = nullptr;
 };
 

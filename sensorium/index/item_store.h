@@ -79,7 +79,7 @@ class ItemWriter {
   /// What tells this index from others, and derived files made for it.
   const std::string& identity() const { return identity_; }
   const KindNames& kinds() const { return kinds_; }
-  std::vector<ScoreCalibration> calibrations();
+  const std::vector<ScoreCalibration>& calibrations() const { return calibrations_; }
   /// Items with vectors of length 1 and of the right width.
   Change put(std::span<const IndexItem> items);
   Change remove(std::span<const std::string> ids);
@@ -89,12 +89,13 @@ class ItemWriter {
 
  private:
   int32_t kind_number(const std::string& name);
-  int64_t remove_item(const std::string& id, Change& change);
+  void read_calibrations();
   fs::path path_;
   Database database_;
   IndexOptions options_;
   std::string identity_;
   KindNames kinds_;
+  std::vector<ScoreCalibration> calibrations_;
 };
 
 /// Readers, one for each thread that needs one at the moment. Thread-safe.

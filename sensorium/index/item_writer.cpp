@@ -39,6 +39,39 @@ std::string meta(Database& database, const std::string& name) {
   return s.step() ? std::string(s.text(0)) : std::string();
 }
 
+/// Removes items one after another, with statements that are prepared once.
+class Remover {
+ public:
+  explicit Remover(Database& database)
+      : find_(database.prepare("SELECT key FROM items WHERE id = ?")),
+        slots_(database.prepare("SELECT slot FROM slots WHERE item = ?")) {
+    for (const char* sql : {"DELETE FROM vectors WHERE slot IN (SELECT slot FROM slots WHERE item = ?)",
+                            "DELETE FROM slots WHERE item = ?", "DELETE FROM items WHERE key = ?"})
+      deletes_.push_back(database.prepare(sql));
+  }
+
+  /// False where there is no such item; else its slots are in `change` too.
+  bool remove(const std::string& id, Change& change) {
+    find_.bind(1, id);
+    const bool found = find_.step();
+    const int64_t key = found ? find_.integer(0) : 0;
+    find_.reset();
+    if (!found) return false;
+    slots_.bind(1, key);
+    while (slots_.step()) change.removed.push_back(slots_.integer(0));
+    slots_.reset();
+    for (Statement& s : deletes_) {
+      s.bind(1, key);
+      s.run();
+    }
+    return true;
+  }
+
+ private:
+  Statement find_, slots_;
+  std::vector<Statement> deletes_;
+};
+
 }  // namespace
 
 void ItemWriter::create(const fs::path& path, const IndexOptions& options) {
@@ -66,16 +99,14 @@ ItemWriter::ItemWriter(const fs::path& path) : path_(path), database_(path, Data
       throw InputError("index", "{}: expected the kind number {}, got {}", path.string(), kinds_.size(), s.integer(0));
     kinds_.emplace_back(s.text(1));
   }
+  read_calibrations();
 }
 
-std::vector<ScoreCalibration> ItemWriter::calibrations() {
+void ItemWriter::read_calibrations() {
   Statement s = database_.prepare("SELECT value FROM calibrations ORDER BY modality, kind");
-  std::vector<ScoreCalibration> all;
-  while (s.step()) {
-    const Json value = parse_json(s.text(0), path_.string());
-    all.push_back(calibration_from_json(value, path_.string()));
-  }
-  return all;
+  calibrations_.clear();
+  while (s.step())
+    calibrations_.push_back(calibration_from_json(parse_json(s.text(0), path_.string()), path_.string()));
 }
 
 int32_t ItemWriter::kind_number(const std::string& name) {
@@ -88,35 +119,17 @@ int32_t ItemWriter::kind_number(const std::string& name) {
   return static_cast<int32_t>(kinds_.size() - 1);
 }
 
-int64_t ItemWriter::remove_item(const std::string& id, Change& change) {
-  Statement find = database_.prepare("SELECT key FROM items WHERE id = ?");
-  find.bind(1, id);
-  if (!find.step()) return 0;
-  const int64_t key = find.integer(0);
-  find.reset();
-  Statement slots = database_.prepare("SELECT slot FROM slots WHERE item = ?");
-  slots.bind(1, key);
-  while (slots.step()) change.removed.push_back(slots.integer(0));
-  slots.reset();
-  for (const char* sql : {"DELETE FROM vectors WHERE slot IN (SELECT slot FROM slots WHERE item = ?)",
-                          "DELETE FROM slots WHERE item = ?", "DELETE FROM items WHERE key = ?"}) {
-    Statement s = database_.prepare(sql);
-    s.bind(1, key);
-    s.run();
-  }
-  return key;
-}
-
 Change ItemWriter::put(std::span<const IndexItem> items) {
   const KindNames kinds_before = kinds_;
   try {
     Change change;
     Transaction transaction(database_);
+    Remover remover(database_);
     Statement add_item = database_.prepare("INSERT INTO items (id, metadata, checksum) VALUES (?, ?, ?)");
     Statement add_slot = database_.prepare("INSERT INTO slots (item, kind) VALUES (?, ?)");
     Statement add_vector = database_.prepare("INSERT INTO vectors (slot, data, checksum) VALUES (?, ?, ?)");
     for (const IndexItem& item : items) {
-      remove_item(item.id, change);
+      remover.remove(item.id, change);
       const std::string metadata = item.metadata.dump();
       add_item.bind(1, item.id).bind(2, metadata).bind(3, item_checksum(item.id, metadata));
       add_item.run();
@@ -144,8 +157,8 @@ Change ItemWriter::put(std::span<const IndexItem> items) {
 Change ItemWriter::remove(std::span<const std::string> ids) {
   Change change;
   Transaction transaction(database_);
-  for (const std::string& id : ids)
-    if (remove_item(id, change) != 0) ++change.items;
+  Remover remover(database_);
+  for (const std::string& id : ids) change.items += remover.remove(id, change);
   transaction.commit();
   std::sort(change.removed.begin(), change.removed.end());
   return change;
@@ -160,6 +173,7 @@ void ItemWriter::calibrate(std::span<const ScoreCalibration> calibrations) {
     s.run();
   }
   transaction.commit();
+  read_calibrations();
 }
 
 void ItemWriter::vacuum() {

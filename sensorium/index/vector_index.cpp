@@ -22,6 +22,14 @@ std::unique_ptr<VectorIndex> open_index(const std::string& place, const std::str
   return opened;
 }
 
+OrderedJson IndexMatch::to_json() const {
+  return {{"id", id},
+          {"kind", kind},
+          {"score", score},
+          {"probability", probability ? OrderedJson(*probability) : OrderedJson(nullptr)},
+          {"metadata", metadata}};
+}
+
 OrderedJson IndexStats::to_json() const {
   OrderedJson by_kind = OrderedJson::object(), learnt = OrderedJson::array();
   for (const auto& [kind, count] : kinds) by_kind[kind] = count;

@@ -49,6 +49,8 @@ struct IndexMatch {
   float score = 0;                    // its cosine, exact to float32
   std::optional<double> probability;  // that it is meant, where (modality, kind) is calibrated
   Json metadata;
+  /// With everything in it; "probability" is null where there is none.
+  OrderedJson to_json() const;
 };
 
 struct IndexStats {
