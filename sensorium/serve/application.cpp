@@ -48,15 +48,20 @@ HttpResponse page(const HttpRequest& request) {
 
 bool ServeApplication::admit(HttpRequest& head) {
   if (head.method == "OPTIONS" || is_page(head)) return true;
+  std::exception_ptr no_route;
+  try {
+    head.route = &service_.router.find(head);
+  } catch (const ApiError&) {
+    no_route = std::current_exception();
+  }
   service_.admission.check_origin(head);
-  const Route& route = service_.router.find(head);
-  if (!route.open) service_.admission.check_key(head);
-  return route.light;
+  if (no_route) std::rethrow_exception(no_route);
+  if (!head.route->open) service_.admission.check_key(head);
+  return head.route->light;
 }
 
 void ServeApplication::check_load(const HttpRequest& request) {
-  const Route* route = route_of(request);
-  if (route && route->needs_model) service_.batcher.check_load();
+  if (request.route && request.route->needs_model) service_.batcher.check_load();
 }
 
 HttpResponse ServeApplication::answer(const HttpRequest& request, const RequestContext& context) {
@@ -70,30 +75,16 @@ HttpResponse ServeApplication::answer(const HttpRequest& request, const RequestC
     return response;
   }
   if (is_page(request)) return page(request);
-  HttpRequest again;  // the route's parameters are in the request already
-  again.method = request.method;
-  again.path = request.path;
-  return service_.router.answer(service_.router.find(again), request, context);
+  return service_.router.answer(*request.route, request, context);
 }
 
 std::vector<std::pair<std::string, std::string>> ServeApplication::headers_for(const HttpRequest& request) {
   return service_.admission.cors_headers(request);
 }
 
-const Route* ServeApplication::route_of(const HttpRequest& request) const {
-  try {
-    HttpRequest again;
-    again.method = request.method;
-    again.path = request.path;
-    return &service_.router.find(again);
-  } catch (const ApiError&) {
-    return nullptr;
-  }
-}
-
 void ServeApplication::finished(const HttpRequest& request, int status, size_t bytes, double seconds) {
-  const Route* route = route_of(request);
-  service_.metrics.count_request(route ? route->path : is_page(request) ? "page" : "other", status, seconds);
+  const std::string route = request.route ? request.route->path : is_page(request) ? "page" : "other";
+  service_.metrics.count_request(route, status, seconds);
   if (service_.options.log != "json") return;
   write_log({{"time", now_text()},
              {"event", "request"},

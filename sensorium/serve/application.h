@@ -19,7 +19,6 @@ class ServeApplication : public HttpApplication {
   void reload() override;
 
  private:
-  const Route* route_of(const HttpRequest& request) const;
   Service& service_;
 };
 

@@ -13,6 +13,8 @@
 
 namespace sensorium {
 
+struct Route;
+
 struct HttpRequest {
   std::string id;                              // of our own making, in the log and in X-Request-Id
   std::string method;                          // "GET"
@@ -22,6 +24,7 @@ struct HttpRequest {
   std::string body;
   std::string client;                             // address
   std::map<std::string, std::string> parameters;  // {id} of the route's path, decoded
+  const Route* route = nullptr;                   // that its method and path lead to, once it was looked for
   /// A header's value, or "".
   std::string header(const std::string& name) const {
     const auto found = headers.find(name);

@@ -77,7 +77,7 @@ OrderedJson operation_of(const Route& route, bool keys) {
   }
   const OrderedJson schema = route.response.is_null() ? OrderedJson{{"type", "string"}} : route.response;
   OrderedJson content{{route.response_type, {{"schema", schema}}}};
-  if (route.path == "/v1/chat/completions") content["text/event-stream"] = {{"schema", {{"type", "string"}}}};
+  if (route.streams) content["text/event-stream"] = {{"schema", {{"type", "string"}}}};
   operation["responses"]["200"] = {{"description", meaning(200)}, {"content", content}};
   for (const int status : errors)
     operation["responses"][std::to_string(status)] = {

@@ -56,6 +56,20 @@ Json parse_body(const Route& route, const HttpRequest& request) {
 
 }  // namespace
 
+Route model_route(const std::string& path, const std::string& summary, OrderedJson request, OrderedJson response,
+                  Route::Handler handler) {
+  Route route;
+  route.method = "POST";
+  route.path = path;
+  route.summary = summary;
+  route.request = std::move(request);
+  route.response = std::move(response);
+  route.errors = {404};
+  route.needs_model = true;
+  route.handler = std::move(handler);
+  return route;
+}
+
 std::string allowed_methods(const Router& router, const std::string& path) {
   std::string allowed;
   std::map<std::string, std::string> ignored;

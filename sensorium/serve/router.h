@@ -16,6 +16,7 @@ struct Route {
   OrderedJson request = nullptr;   // schema of the body; null: it has none
   OrderedJson response = nullptr;  // schema of the JSON answered with 200; null: another type
   std::string response_type = "application/json";
+  bool streams = false;                      // may answer with server-sent events instead
   std::vector<int> errors;                   // statuses besides those that every route has
   OrderedJson query = OrderedJson::array();  // parameters as OpenAPI has them
   bool open = false;                         // needs no key
@@ -36,6 +37,10 @@ class Router {
  private:
   std::vector<Route> routes_;
 };
+
+/// A POST route whose work is that of a model, which the request may name (404 where there is no such one).
+Route model_route(const std::string& path, const std::string& summary, OrderedJson request, OrderedJson response,
+                  Route::Handler handler);
 
 /// The methods of a path, "GET, POST"; empty: no such path.
 std::string allowed_methods(const Router& router, const std::string& path);

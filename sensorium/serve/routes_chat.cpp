@@ -258,19 +258,15 @@ HttpResponse chat(Service& service, const HttpRequest& request, const Json& body
 }  // namespace
 
 void add_chat_routes(Service& service) {
-  Route route;
-  route.method = "POST";
-  route.path = "/v1/chat/completions";
-  route.summary =
+  Route route = model_route(
+      "/v1/chat/completions",
       "The caption of a picture (a captioner; words of the user are how it begins), or the answer to a question about "
-      "it";
-  route.request = chat_request(service.options.fetch);
-  route.response = chat_response();
-  route.errors = {404};
-  route.needs_model = true;
-  route.handler = [&service](const HttpRequest& request, const Json& body, const RequestContext& context) {
-    return chat(service, request, body, context);
-  };
+      "it",
+      chat_request(service.options.fetch), chat_response(),
+      [&service](const HttpRequest& request, const Json& body, const RequestContext& context) {
+        return chat(service, request, body, context);
+      });
+  route.streams = true;
   service.router.add(std::move(route));
 }
 

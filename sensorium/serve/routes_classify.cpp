@@ -78,18 +78,12 @@ HttpResponse classify(Service& service, const Json& body, const RequestContext& 
 }  // namespace
 
 void add_classify_routes(Service& service) {
-  Route route;
-  route.method = "POST";
-  route.path = "/v1/classify";
-  route.summary = "How well labels fit pictures: labels of yours (zero-shot), or a classifier's own";
-  route.request = classify_request(service.options.fetch);
-  route.response = classify_response();
-  route.errors = {404};
-  route.needs_model = true;
-  route.handler = [&service](const auto&, const Json& body, const RequestContext& context) {
-    return classify(service, body, context);
-  };
-  service.router.add(std::move(route));
+  service.router.add(model_route("/v1/classify",
+                                 "How well labels fit pictures: labels of yours (zero-shot), or a classifier's own",
+                                 classify_request(service.options.fetch), classify_response(),
+                                 [&service](const auto&, const Json& body, const RequestContext& context) {
+                                   return classify(service, body, context);
+                                 }));
 }
 
 }  // namespace sensorium

@@ -1,11 +1,11 @@
 // Vectors of texts and pictures, in OpenAI's shape, and documents in the order of how well they fit a query.
 
 #include "sensorium/base/base64.h"
+#include "sensorium/eval/probability.h"
 #include "sensorium/eval/similarity.h"
 #include "sensorium/serve/json_schema.h"
 #include "sensorium/serve/service.h"
 
-#include <algorithm>
 #include <bit>
 #include <cmath>
 
@@ -180,12 +180,8 @@ HttpResponse rerank(Service& service, const Json& body, const RequestContext& co
   if (!model->texts)
     throw ApiError(400, "model: expected one of texts and pictures, got one of pictures", "model_cannot");
   const std::vector<double> scores = relevance(service, *model, body["query"], documents, context);
-  std::vector<size_t> order(scores.size());
-  for (size_t i = 0; i < order.size(); ++i) order[i] = i;
-  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return scores[a] > scores[b]; });
-  order.resize(std::min(order.size(), static_cast<size_t>(body.value("top_n", int64_t{1} << 20))));
   OrderedJson results = OrderedJson::array();
-  for (const size_t i : order) {
+  for (const size_t i : top_k(scores, static_cast<size_t>(body.value("top_n", int64_t{1} << 20)))) {
     OrderedJson result{{"index", i}, {"relevance_score", scores[i]}};
     const Json& document = body["documents"][i];
     if (body.value("return_documents", false))
@@ -200,31 +196,16 @@ HttpResponse rerank(Service& service, const Json& body, const RequestContext& co
 }  // namespace
 
 void add_embedding_routes(Service& service) {
-  Route embeddings;
-  embeddings.method = "POST";
-  embeddings.path = "/v1/embeddings";
-  embeddings.summary = "Vectors of texts or pictures";
-  embeddings.request = embeddings_request(service.options.fetch);
-  embeddings.response = embeddings_response();
-  embeddings.errors = {404};
-  embeddings.needs_model = true;
-  embeddings.handler = [&service](const auto&, const Json& body, const RequestContext& context) {
-    return embed(service, body, context);
-  };
-  service.router.add(std::move(embeddings));
-
-  Route reranking;
-  reranking.method = "POST";
-  reranking.path = "/v1/rerank";
-  reranking.summary = "Texts and pictures by how well they fit a query, best first";
-  reranking.request = rerank_request(service.options.fetch);
-  reranking.response = rerank_response();
-  reranking.errors = {404};
-  reranking.needs_model = true;
-  reranking.handler = [&service](const auto&, const Json& body, const RequestContext& context) {
-    return rerank(service, body, context);
-  };
-  service.router.add(std::move(reranking));
+  service.router.add(model_route("/v1/embeddings", "Vectors of texts or pictures",
+                                 embeddings_request(service.options.fetch), embeddings_response(),
+                                 [&service](const auto&, const Json& body, const RequestContext& context) {
+                                   return embed(service, body, context);
+                                 }));
+  service.router.add(model_route("/v1/rerank", "Texts and pictures by how well they fit a query, best first",
+                                 rerank_request(service.options.fetch), rerank_response(),
+                                 [&service](const auto&, const Json& body, const RequestContext& context) {
+                                   return rerank(service, body, context);
+                                 }));
 }
 
 }  // namespace sensorium

@@ -57,7 +57,7 @@ IndexItem make_item(Service& service, const ServedModel& model, const Json& give
                      param + ".picture");
     const std::string name = param + ".picture";
     const std::string bytes = read_picture(given["picture"], name, service.picture_options(), context);
-    item.vectors.push_back({"picture", service.encode_pictures(model, {given["picture"]}, {name}, context)[0]});
+    item.vectors.push_back({"picture", service.encode_picture(model, bytes, name, context)});
     if (const fs::path store = service.picture_store(); !store.empty())
       item.metadata["stored_picture"] = store_picture(store, bytes);
     item.id = content_hash(bytes);

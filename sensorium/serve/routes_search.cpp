@@ -82,11 +82,7 @@ HttpResponse search(Service& service, const Json& body, const RequestContext& co
   OrderedJson data = OrderedJson::array();
   for (const IndexMatch& match : in.index->search(query)) {
     if (match.id == itself || data.size() == wanted) continue;
-    data.push_back({{"id", match.id},
-                    {"kind", match.kind},
-                    {"score", match.score},
-                    {"probability", match.probability ? OrderedJson(*match.probability) : OrderedJson(nullptr)},
-                    {"metadata", match.metadata}});
+    data.push_back(match.to_json());
   }
   return json_response({{"object", "list"}, {"data", data}, {"model", in.model->name}});
 }
@@ -94,18 +90,12 @@ HttpResponse search(Service& service, const Json& body, const RequestContext& co
 }  // namespace
 
 void add_search_routes(Service& service) {
-  Route route;
-  route.method = "POST";
-  route.path = "/v1/search";
-  route.summary = "Items near words, a picture, another item, or a weighted mixture, best first";
-  route.request = search_request(service.options.fetch);
-  route.response = search_response();
-  route.errors = {404};
-  route.needs_model = true;
-  route.handler = [&service](const auto&, const Json& body, const RequestContext& context) {
-    return search(service, body, context);
-  };
-  service.router.add(std::move(route));
+  service.router.add(model_route("/v1/search",
+                                 "Items near words, a picture, another item, or a weighted mixture, best first",
+                                 search_request(service.options.fetch), search_response(),
+                                 [&service](const auto&, const Json& body, const RequestContext& context) {
+                                   return search(service, body, context);
+                                 }));
 }
 
 }  // namespace sensorium

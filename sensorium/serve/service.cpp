@@ -94,6 +94,19 @@ PictureInputOptions Service::picture_options() const {
   return {options.fetch, static_cast<uint64_t>(options.max_body_mb) << 20};
 }
 
+std::shared_ptr<BatchItem> Service::decode_picture(const ServedModel& model, const std::string& bytes,
+                                                   const std::string& param) {
+  auto item = std::make_shared<PixelItem>();
+  item->pixels.resize(model.processor->output_size());
+  try {
+    const Slot slot(decoders_);
+    model.pipelines->run(std::as_bytes(std::span(bytes)), param, item->pixels.data());
+  } catch (const InputError& e) {
+    throw ApiError(400, e.what(), "invalid_image", param);
+  }
+  return item;
+}
+
 std::vector<std::shared_ptr<BatchItem>> Service::prepare_pictures(const ServedModel& model,
                                                                   const std::vector<std::string>& pictures,
                                                                   const std::vector<std::string>& params,
@@ -102,15 +115,7 @@ std::vector<std::shared_ptr<BatchItem>> Service::prepare_pictures(const ServedMo
   for (size_t i = 0; i < pictures.size(); ++i) {
     context.check();
     const std::string bytes = read_picture(pictures[i], params[i], picture_options(), context);
-    auto item = std::make_shared<PixelItem>();
-    item->pixels.resize(model.processor->output_size());
-    try {
-      const Slot slot(decoders_);
-      model.pipelines->run(std::as_bytes(std::span(bytes)), params[i], item->pixels.data());
-    } catch (const InputError& e) {
-      throw ApiError(400, e.what(), "invalid_image", params[i]);
-    }
-    items.push_back(std::move(item));
+    items.push_back(decode_picture(model, bytes, params[i]));
   }
   return items;
 }
@@ -124,6 +129,14 @@ Rows Service::encode_pictures(const ServedModel& model, const std::vector<std::s
   Rows rows;
   for (const auto& item : items) rows.push_back(std::move(static_cast<PixelItem&>(*item).row));
   return rows;
+}
+
+std::vector<float> Service::encode_picture(const ServedModel& model, const std::string& bytes, const std::string& param,
+                                           const RequestContext& context) {
+  Batcher::Announcement announcement(batcher, model.pictures, 1);
+  const auto item = decode_picture(model, bytes, param);
+  announcement.run({item}, context);
+  return std::move(static_cast<PixelItem&>(*item).row);
 }
 
 Rows Service::encode_texts(const ServedModel& model, const std::vector<std::string>& texts,

@@ -30,6 +30,9 @@ class Service {
   std::atomic<bool> draining{false};
 
   PictureInputOptions picture_options() const;
+  /// A picture's file as the model takes it; `param` is its name in errors. Throws ApiError.
+  std::shared_ptr<BatchItem> decode_picture(const ServedModel& model, const std::string& bytes,
+                                            const std::string& param);
   /// Decodes pictures (as read_picture takes them) for the model; `params` are their names in errors. Throws ApiError.
   std::vector<std::shared_ptr<BatchItem>> prepare_pictures(const ServedModel& model,
                                                            const std::vector<std::string>& pictures,
@@ -38,6 +41,9 @@ class Service {
   /// What the model makes of pictures: unit vectors, or a classifier's logits.
   Rows encode_pictures(const ServedModel& model, const std::vector<std::string>& pictures,
                        const std::vector<std::string>& params, const RequestContext& context);
+  /// The same of one picture's file.
+  std::vector<float> encode_picture(const ServedModel& model, const std::string& bytes, const std::string& param,
+                                    const RequestContext& context);
   Rows encode_texts(const ServedModel& model, const std::vector<std::string>& texts, const RequestContext& context);
   /// Does `call` on the batcher's thread, alone.
   void call(const ServedModel& model, std::function<void()> call, const RequestContext& context);
