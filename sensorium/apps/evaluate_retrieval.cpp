@@ -78,7 +78,6 @@ int run_evaluate_retrieval(const std::vector<std::string>& words) {
   require_texts(model, kInfo.name, options.model);
   const EmbeddedSplit split =
       embed_split({options.data, options.split, options.languages, options.batch_size, options.runtime.threads}, model);
-  warn_skipped(split.skipped);
   const RetrievalMetrics metrics = evaluate_split(split, {options.bootstrap, options.seed, options.runtime.threads});
   if (!options.items.empty()) write_items(options, split, metrics);
   if (!options.json) {

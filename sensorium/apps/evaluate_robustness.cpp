@@ -163,7 +163,6 @@ int run_evaluate_robustness(const std::vector<std::string>& words) {
   require_texts(model, kInfo.name, options.model);
   const EmbeddedSplit split =
       embed_split({options.data, options.split, options.languages, options.batch_size, options.runtime.threads}, model);
-  warn_skipped(split.skipped);
   const std::vector<Row> rows = sweep(options, model, split);
   if (!options.report.empty()) write_file(options.report, render(options, rows));
   if (!options.json) {

@@ -42,7 +42,6 @@ FeaturePairs embed_pairs(const PairPlan& plan, const std::string& operation) {
   FeaturePairs pairs;
   const auto split = std::make_shared<const EmbeddedSplit>(
       embed_split({plan.data, plan.split, plan.languages, plan.batch_size, plan.threads}, both));
-  warn_skipped(split->skipped);
   pairs.pictures = rows_at(split, split->picture_rows, pictures.width, true);
   pairs.texts = rows_at(split, split->text_rows, texts.width, false);
   pairs.split = split;

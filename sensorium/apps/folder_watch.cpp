@@ -38,13 +38,11 @@ FolderWatch::~FolderWatch() {
 }
 
 void FolderWatch::watch(const fs::path& folder) {
-  const int id = ::inotify_add_watch(fd_, folder.c_str(), kEvents);
-  if (id >= 0) {
-    watched_[folder.string()] = id;
-  } else if (errno == ENOSPC || errno == ENOMEM) {
+  if (::inotify_add_watch(fd_, folder.c_str(), kEvents) >= 0) return;
+  if (errno == ENOSPC || errno == ENOMEM)
     throw EnvironmentError("watch", "{}: expected to watch another folder, got: {}; see fs.inotify.max_user_watches",
                            folder.string(), std::strerror(errno));
-  }  // else it went in between
+  // Else it went in between.
 }
 
 void FolderWatch::watch_all() {

@@ -3,8 +3,6 @@
 
 #include "sensorium/base/file.h"
 
-#include <map>
-
 namespace sensorium {
 
 /// Uses inotify. Not thread-safe.
@@ -26,7 +24,6 @@ class FolderWatch {
   bool take_events(int timeout_ms);
   fs::path folder_;
   int fd_ = -1;
-  std::map<std::string, int> watched_;
 };
 
 }  // namespace sensorium

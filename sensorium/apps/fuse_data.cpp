@@ -3,6 +3,7 @@
 #include "sensorium/apps/leakage_gate.h"
 #include "sensorium/base/log.h"
 #include "sensorium/data/manifest.h"
+#include "sensorium/data/source.h"
 #include "sensorium/data/tally.h"
 #include "sensorium/io/sound_summary.h"
 #include "sensorium/serve/model/embedder.h"
@@ -18,22 +19,18 @@ using classic::Matrix;
 
 constexpr const char* kOperation = "sensorium fuse";
 
-/// What the records of a split say of each item; empty where it lacks that.
-struct SplitItems {
-  std::vector<std::string> ids, labels, texts;
-  std::vector<fs::path> pictures, sounds;
+/// What a record says of an item; empty where it lacks that.
+struct SplitItem {
+  std::string id, label, text;
+  fs::path picture, sound;
 };
-
-bool is_wanted(const std::string& language, const std::vector<std::string>& languages) {
-  return languages.empty() || std::any_of(languages.begin(), languages.end(), [&](const std::string& wanted) {
-           return language == wanted || language.starts_with(wanted + "-");
-         });
-}
+using SplitItems = std::vector<SplitItem>;
 
 fs::path sound_of(const FusePlan& plan, const Record& record) {
+  const CaptionFilter wanted{plan.languages, ""};
   for (const Audio& audio : record.audio)
-    if (audio.kind == plan.sound && (audio.kind == "sound" || is_wanted(audio.language, plan.languages)))
-      return fs::path(audio.path).is_absolute() ? fs::path(audio.path) : fs::path(plan.data) / audio.path;
+    if (audio.kind == plan.sound && (audio.kind == "sound" || wanted.accepts(audio.language)))
+      return fs::path(plan.data) / audio.path;
   return {};
 }
 
@@ -42,41 +39,31 @@ SplitItems read_split(const FusePlan& plan, const std::string& split) {
   for_each_record(plan.data, {{split}, plan.languages, {}, false}, [&](Record&& r) {
     const std::string label = plan.label == "tag" ? (r.tags.empty() ? "" : r.tags[0]) : r.label;
     if (label.empty()) return;
-    items.ids.push_back(r.id);
-    items.labels.push_back(label);
-    items.texts.push_back(r.captions.empty() ? "" : r.captions[0].text);
-    items.pictures.push_back(r.image.empty() ? fs::path() : picture_path(plan.data, r));
-    items.sounds.push_back(sound_of(plan, r));
+    items.push_back({r.id, label, r.captions.empty() ? "" : r.captions[0].text,
+                     r.image.empty() ? fs::path() : picture_path(plan.data, r), sound_of(plan, r)});
   });
-  if (items.ids.empty())
+  if (items.empty())
     throw InputError(kOperation, "{}: expected records with a {} in the split \"{}\", got none", plan.data, plan.label,
                      split);
   return items;
 }
 
-/// The rows whose label is wanted, and a warning for the rest.
+/// The items whose label is wanted, and a warning for the rest.
 void keep_classes(SplitItems& items, const std::vector<std::string>& classes, const std::string& split) {
-  SplitItems kept;
-  for (size_t i = 0; i < items.ids.size(); ++i) {
-    if (!std::binary_search(classes.begin(), classes.end(), items.labels[i])) continue;
-    kept.ids.push_back(std::move(items.ids[i]));
-    kept.labels.push_back(std::move(items.labels[i]));
-    kept.texts.push_back(std::move(items.texts[i]));
-    kept.pictures.push_back(std::move(items.pictures[i]));
-    kept.sounds.push_back(std::move(items.sounds[i]));
-  }
-  if (kept.ids.size() < items.ids.size())
-    spdlog::warn("{} of {} items of the split \"{}\" left out: their class has too few training items",
-                 items.ids.size() - kept.ids.size(), items.ids.size(), split);
-  items = std::move(kept);
-  if (items.ids.empty())
+  const size_t all = items.size();
+  const size_t left_out = std::erase_if(
+      items, [&](const SplitItem& i) { return !std::binary_search(classes.begin(), classes.end(), i.label); });
+  if (left_out > 0)
+    spdlog::warn("{} of {} items of the split \"{}\" left out: their class has too few training items", left_out, all,
+                 split);
+  if (items.empty())
     throw InputError(kOperation, "expected items of the {} classes in the split \"{}\", got none", classes.size(),
                      split);
 }
 
 std::vector<std::string> frequent_classes(const SplitItems& items, int least) {
   std::map<std::string, int> count;
-  for (const std::string& label : items.labels) ++count[label];
+  for (const SplitItem& item : items) ++count[item.label];
   std::vector<std::string> classes;
   for (const auto& [label, n] : count)
     if (n >= least) classes.push_back(label);
@@ -100,13 +87,13 @@ struct View {
 };
 
 View picture_view(const FusePlan& plan, const Embedder& model, const SplitItems& items) {
-  View view(items.ids.size(), model.width);
+  View view(items.size(), model.width);
   std::vector<size_t> rows;
   std::vector<fs::path> files;
-  for (size_t i = 0; i < items.pictures.size(); ++i)
-    if (!items.pictures[i].empty()) {
+  for (size_t i = 0; i < items.size(); ++i)
+    if (!items[i].picture.empty()) {
       rows.push_back(i);
-      files.push_back(items.pictures[i]);
+      files.push_back(items[i].picture);
     }
   const auto width = static_cast<size_t>(model.width);
   Tally skipped;
@@ -120,13 +107,13 @@ View picture_view(const FusePlan& plan, const Embedder& model, const SplitItems&
 }
 
 View text_view(const FusePlan& plan, const Embedder& model, const SplitItems& items) {
-  View view(items.ids.size(), model.width);
+  View view(items.size(), model.width);
   std::vector<size_t> rows;
   std::vector<std::string> texts;
-  for (size_t i = 0; i < items.texts.size(); ++i)
-    if (!items.texts[i].empty()) {
+  for (size_t i = 0; i < items.size(); ++i)
+    if (!items[i].text.empty()) {
       rows.push_back(i);
-      texts.push_back(items.texts[i]);
+      texts.push_back(items[i].text);
     }
   const std::vector<float> values = embed_all_texts(model, texts, plan.batch_size);
   const auto width = static_cast<size_t>(model.width);
@@ -135,13 +122,13 @@ View text_view(const FusePlan& plan, const Embedder& model, const SplitItems& it
 }
 
 View sound_view(const SplitItems& items) {
-  View view(items.ids.size(), kSoundFeatures);
+  View view(items.size(), kSoundFeatures);
   size_t broken = 0;
   std::string example;
-  for (size_t i = 0; i < items.sounds.size(); ++i) {
-    if (items.sounds[i].empty()) continue;
+  for (size_t i = 0; i < items.size(); ++i) {
+    if (items[i].sound.empty()) continue;
     try {
-      view.set(i, sound_features(items.sounds[i]));
+      view.set(i, sound_features(items[i].sound));
     } catch (const InputError& e) {
       if (broken++ == 0) example = e.what();
     }
@@ -177,12 +164,14 @@ std::vector<ViewMaker> view_makers(const FusePlan& plan) {
   return makers;
 }
 
-FuseItems make_items(SplitItems&& split, const std::vector<std::string>& classes,
+FuseItems make_items(const SplitItems& split, const std::vector<std::string>& classes,
                      const std::vector<ViewMaker>& makers) {
   FuseItems items;
   items.labels.classes = classes;
-  for (const std::string& label : split.labels)
-    items.labels.ids.push_back(std::lower_bound(classes.begin(), classes.end(), label) - classes.begin());
+  for (const SplitItem& item : split) {
+    items.labels.ids.push_back(std::lower_bound(classes.begin(), classes.end(), item.label) - classes.begin());
+    items.ids.push_back(item.id);
+  }
   for (const ViewMaker& maker : makers) {
     View view = maker.make(split);
     items.views.complete =
@@ -190,7 +179,6 @@ FuseItems make_items(SplitItems&& split, const std::vector<std::string>& classes
     items.views.values.push_back(std::move(view.values));
     items.views.present.push_back(std::move(view.present));
   }
-  items.ids = std::move(split.ids);
   return items;
 }
 
@@ -227,8 +215,8 @@ FuseInput embed_fuse_input(const FusePlan& plan) {
     test = read_split(plan, plan.test_split);
     keep_classes(*test, classes, plan.test_split);
   }
-  input.train = make_items(std::move(train), classes, makers);
-  if (test) input.test = make_items(std::move(*test), classes, makers);
+  input.train = make_items(train, classes, makers);
+  if (test) input.test = make_items(*test, classes, makers);
   return input;
 }
 

@@ -74,26 +74,27 @@ void print(const Options& options, const FolderChanges& changes) {
 
 void add_folders(const Options& options, VectorIndex& index, const Embedder& model) {
   IndexedFolders folders(index, model, options.inputs, {options.batch_size, options.runtime.threads});
-  std::vector<std::unique_ptr<FolderWatch>> watches;
+  std::optional<FolderWatch> watched;
   if (options.watch) {
     if (options.inputs.size() != 1)
       throw UsageError(kInfo.name, "expected one folder with --watch, got {}", options.inputs.size());
-    watches.push_back(std::make_unique<FolderWatch>(options.inputs.front()));
+    watched.emplace(options.inputs.front());
   }
   for (bool first = true;; first = false) {
     const FolderChanges changes = folders.update(options.watch);
     warn_skipped(changes.skipped);
     if (first || changes.any()) print(options, changes);
-    if (!options.watch) return;
-    watches.front()->wait(kQuiet_ms);
+    if (!watched) return;
+    watched->wait(kQuiet_ms);
   }
 }
 
 /// The split's pictures with their captions, together as one item each.
 void add_data(const Options& options, VectorIndex& index, const Embedder& model) {
-  const EmbeddedSplit split =
-      embed_split({options.data, options.split, options.languages, options.batch_size, options.runtime.threads}, model);
-  warn_skipped(split.skipped);
+  if (options.captions) require_texts(model, kInfo.name, options.model);
+  const EmbeddedSplit split = embed_split(
+      {options.data, options.split, options.languages, options.batch_size, options.runtime.threads, options.captions},
+      model);
   const auto width = static_cast<size_t>(model.width);
   std::vector<IndexItem> items;
   for (size_t i = 0; i < split.records.size(); ++i) {

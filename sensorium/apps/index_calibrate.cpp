@@ -89,7 +89,6 @@ int run_index_calibrate(const std::vector<std::string>& words) {
   require_texts(model, kInfo.name, options.model);
   const EmbeddedSplit split =
       embed_split({options.data, options.split, options.languages, options.batch_size, options.runtime.threads}, model);
-  warn_skipped(split.skipped);
   if (split.pairs.images < 2 || split.texts.empty())
     throw InputError(kInfo.name, "{}: expected at least 2 pictures with captions in the split \"{}\", got {}",
                      options.data, options.split, split.pairs.images);

@@ -121,7 +121,6 @@ int run_report(const std::vector<std::string>& words) {
   require_texts(model, kInfo.name, options.model);
   const EmbeddedSplit split =
       embed_split({options.data, options.split, options.languages, options.batch_size, options.runtime.threads}, model);
-  warn_skipped(split.skipped);
   const ReportPage page = make_page(options, model, split);
   write_file(options.output, render_report(page));
   fmt::print("{}", to_table(page.retrieval));

@@ -78,7 +78,8 @@ EmbeddedSplit embed_split(const SplitPlan& plan, const Embedder& model) {
       split.texts.push_back(c.text);
       split.pairs.image_of_text.push_back(static_cast<int64_t>(i));
     }
-  split.text_rows = embed_all_texts(model, split.texts, plan.batch_size);
+  if (plan.texts) split.text_rows = embed_all_texts(model, split.texts, plan.batch_size);
+  warn_skipped(split.skipped);
   return split;
 }
 

@@ -7,8 +7,8 @@
 
 namespace sensorium {
 
-/// Pictures and captions of a split with their embeddings. Records whose picture cannot be decoded are left out with
-/// their captions and counted.
+/// Pictures and captions of a split with their embeddings, as far as the plan wants them. Records whose picture cannot
+/// be decoded are left out with their captions and counted.
 struct EmbeddedSplit {
   std::vector<Record> records;
   std::vector<fs::path> pictures;  // of each record
@@ -25,9 +25,10 @@ struct SplitPlan {
   std::string split;  // empty: all
   std::vector<std::string> languages;
   int batch_size = 32, threads = 0;
+  bool texts = true;  // whether the captions are embedded too
 };
 
-/// Throws InputError when the split has no captioned pictures, naming the splits there are.
+/// Warns of what was skipped. Throws InputError when the split has no captioned pictures, naming the splits there are.
 EmbeddedSplit embed_split(const SplitPlan& plan, const Embedder& model);
 
 /// Retrieval metrics of the split.
