@@ -49,9 +49,9 @@ std::vector<std::string> written_answers(const TrainableBlip& blip, const BlipCo
   return answers;
 }
 
+/// The best of the closed answers, which `list` holds as the decoder takes them.
 std::vector<std::string> ranked_answers(const TrainableBlip& blip, const BlipContext<Tensor>& context,
-                                        const std::vector<std::string>& closed, const BlipTrainOptions& options) {
-  const TokenBatch list = language_batch(blip, closed, options).tokens;
+                                        const std::vector<std::string>& closed, const TokenBatch& list) {
   std::vector<std::string> answers;
   for (const auto& best : rank_answers(blip.model, context, list, kRanked))
     answers.push_back(closed[best.front().answer]);
@@ -87,8 +87,8 @@ Tensor answer_loss(const TrainableBlip& blip, const Tensor& states, const PairDa
 
 Validation validate_answers(const TrainableBlip& blip, const PairData& data, ImageStates& states,
                             const std::vector<std::string>& closed, const BlipTrainOptions& options) {
-  const int64_t all = data.picture_count();
-  const int64_t pictures = options.validation_pictures > 0 ? std::min(all, options.validation_pictures) : all;
+  const int64_t pictures = options.validated_of(data.picture_count());
+  const TokenBatch list = closed.empty() ? TokenBatch{} : language_batch(blip, closed, options).tokens;
   double sum = 0;
   int64_t questions = 0;
   std::string example;
@@ -104,7 +104,7 @@ Validation validate_answers(const TrainableBlip& blip, const PairData& data, Ima
       const Tensor seen = picture.expand({n, -1, -1});
       const BlipContext<Tensor> context = questions_for(encode_questions<Tensor>(blip.model, asked, seen), asked, rows);
       const std::vector<std::string> answers =
-          closed.empty() ? written_answers(blip, context, n, options) : ranked_answers(blip, context, closed, options);
+          closed.empty() ? written_answers(blip, context, n, options) : ranked_answers(blip, context, closed, list);
       for (size_t i = 0; i < answers.size(); ++i) sum += accuracy_of(blip, answers[i], question_of(data, some[i]));
       if (questions == 0) example = fmt::format("\"{}\" \"{}\"", data.text(some.front()), answers.front());
       questions += n;

@@ -6,6 +6,8 @@
 #include "sensorium/models/blip/blip_config.h"
 #include "sensorium/train/train_loop.h"
 
+#include <algorithm>
+
 namespace sensorium {
 
 /// Options of a run; see the help texts. Values are checked by `check`, not by the trainer.
@@ -38,6 +40,10 @@ struct BlipTrainOptions : LoopOptions {
   int64_t cache_mib = 1024;
   int64_t validation_pictures = 0, validation_beams = 1, validation_tokens = 20;
 
+  /// How many of so many pictures a validation looks at.
+  int64_t validated_of(int64_t pictures) const {
+    return validation_pictures > 0 ? std::min(pictures, validation_pictures) : pictures;
+  }
   /// The paper's own for fine-tuning, with a batch that fits a small machine.
   BlipTrainOptions();
   void describe(OptionSet& o);

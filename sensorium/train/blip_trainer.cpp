@@ -201,8 +201,7 @@ Validation BlipTask::validate() {
 }
 
 Validation BlipTask::validate_captions() {
-  const int64_t all = val_.picture_count();
-  const int64_t pictures = options_.validation_pictures > 0 ? std::min(all, options_.validation_pictures) : all;
+  const int64_t pictures = options_.validated_of(val_.picture_count());
   GenerationOptions writing = with_end({}, blip_.model.config.text);
   writing.num_beams = options_.validation_beams;
   writing.max_new_tokens = options_.validation_tokens;

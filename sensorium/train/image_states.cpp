@@ -66,9 +66,9 @@ ImageStates::ImageStates(TrainableBlip& blip, const PairData& data, const BlipTr
   }
 }
 
-std::string ImageStates::identity(int64_t view) const {
+std::string ImageStates::identity(int64_t view, const std::string& tower) const {
   return OrderedJson({{"what", fmt::format("image states view {}", view)},
-                      {"weights", tower_hash(blip_.model)},
+                      {"weights", tower},
                       {"config", to_json(blip_.model.config)["vision_config"]},
                       {"processor", blip_.processor->to_json()}})
       .dump();
@@ -87,16 +87,18 @@ void ImageStates::cache() {
   const int64_t views = sampler_ == nullptr ? 1 : options_.feature_views;
   const Tensor example = look(numbers(0, 1), false);
   tokens_ = example.size(1);
+  const std::string tower = tower_hash(blip_.model);
+  const std::vector<std::string> rows = row_names(data_);
   for (int64_t view = 0; view < views; ++view)
     cached_.push_back(cached_features({.folder = options_.cache_folder(),
                                        .name = "states",
-                                       .identity = identity(view),
+                                       .identity = identity(view, tower),
                                        .count = data_.picture_count(),
                                        .width = tokens_ * example.size(2),
                                        .chunk = kChunk,
                                        .half = true,
-                                       .rows = row_names(data_)},
-                                      [&](std::span<const int64_t> rows) { return look(rows, view == 1).flatten(1); }));
+                                       .rows = rows},
+                                      [&](std::span<const int64_t> some) { return look(some, view == 1).flatten(1); }));
 }
 
 void ImageStates::seek(int64_t number) {

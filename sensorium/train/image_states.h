@@ -29,7 +29,7 @@ class ImageStates {
  private:
   torch::Tensor look(std::span<const int64_t> pictures, bool mirrored);
   void cache();
-  std::string identity(int64_t view) const;
+  std::string identity(int64_t view, const std::string& tower) const;
   StateBatch cached_batch(int64_t number) const;
 
   TrainableBlip& blip_;

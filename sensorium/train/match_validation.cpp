@@ -38,14 +38,17 @@ std::vector<double> log_odds(const TrainableBlip& blip, const Tensor& states, co
   return {odds.const_data_ptr<double>(), odds.const_data_ptr<double>() + odds.numel()};
 }
 
+/// Of values in ascending order.
 double share_at_least(const std::vector<double>& values, double boundary) {
-  const auto n = std::count_if(values.begin(), values.end(), [&](double v) { return v >= boundary; });
+  const auto n = values.end() - std::lower_bound(values.begin(), values.end(), boundary);
   return static_cast<double>(n) / static_cast<double>(values.size());
 }
 
 }  // namespace
 
-MatchFigures match_figures(const std::vector<double>& match, const std::vector<double>& mismatch) {
+MatchFigures match_figures(std::vector<double> match, std::vector<double> mismatch) {
+  std::sort(match.begin(), match.end());
+  std::sort(mismatch.begin(), mismatch.end());
   MatchFigures f;
   f.pairs = static_cast<int64_t>(match.size() + mismatch.size());
   f.matches_kept = share_at_least(match, 0);
@@ -71,8 +74,7 @@ MatchFigures match_figures(const std::vector<double>& match, const std::vector<d
 
 MatchFigures validate_matching(const TrainableBlip& blip, const PairData& data, ImageStates& states,
                                const BlipTrainOptions& options) {
-  const int64_t all = data.picture_count();
-  const int64_t pictures = options.validation_pictures > 0 ? std::min(all, options.validation_pictures) : all;
+  const int64_t pictures = options.validated_of(data.picture_count());
   std::vector<double> match, mismatch;
   for (int64_t first = 0; first < pictures; first += kEvaluationBatch) {
     const int64_t n = std::min(kEvaluationBatch, pictures - first);
@@ -82,7 +84,7 @@ MatchFigures validate_matching(const TrainableBlip& blip, const PairData& data, 
     const std::vector<double> odds = log_odds(blip, states.of(first, n), data.texts(captions), options);
     for (size_t i = 0; i < odds.size(); ++i) (i % 2 == 0 ? match : mismatch).push_back(odds[i]);
   }
-  return match_figures(match, mismatch);
+  return match_figures(std::move(match), std::move(mismatch));
 }
 
 void add_figures(Validation& found, const MatchFigures& f, bool decide) {

@@ -23,7 +23,7 @@ MatchFigures validate_matching(const TrainableBlip& blip, const PairData& data, 
                                const BlipTrainOptions& options);
 
 /// The figures of log odds of pairs that match and of pairs that do not.
-MatchFigures match_figures(const std::vector<double>& match, const std::vector<double>& mismatch);
+MatchFigures match_figures(std::vector<double> match, std::vector<double> mismatch);
 
 /// Adds the figures to those of a validation by contrast; with `decide`, the area under the curve is its score.
 void add_figures(Validation& found, const MatchFigures& figures, bool decide);
