@@ -10,6 +10,9 @@ bool has_avx512();
 /// AVX-512 VNNI, or BF16, besides.
 bool has_avx512_vnni();
 bool has_avx512_bf16();
+/// AMX's tiles with bfloat16 and bytes, beside the two above, and the system's leave for this process to use them
+/// (asked for by the first call). Thread-safe.
+bool has_amx();
 
 /// Of the same kernels built three times the best that this processor runs.
 template <class Kernels>

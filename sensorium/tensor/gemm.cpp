@@ -40,22 +40,77 @@ class RowCursor {
   const Word *picture_at_, *line_at_;
 };
 
+/// A product of so many panels repays rows copied to lie together.
+constexpr int64_t kManyPanels = 8;
+
+/// The rows of a block, tile by tile as a kernel takes them, as often as wanted.
+class TiledRows {
+ public:
+  TiledRows(const RowBlock& block, const TileKernel& kernel, int64_t words, int64_t panels)
+      : block_(block), kernel_(kernel), tiles_((block.count + kernel.most_rows - 1) / kernel.most_rows) {
+    if (kernel.group == nullptr) return;
+    const int64_t groups = (block.count + kGroup - 1) / kGroup, each = kGroup * round_up(words, kGroup);
+    const auto bytes = static_cast<size_t>(groups) * sizeof(RowGroup);
+    storage_ = pool_allocate(bytes + 64 + static_cast<size_t>(groups * each) * sizeof(Word));
+    groups_ = reinterpret_cast<RowGroup*>(storage_.get());
+    auto* copies = reinterpret_cast<Word*>(storage_.get() + (bytes + 63) / 64 * 64);
+    RowCursor cursor(block.words, block.layout, block.start);
+    const Word* rows[kGroup];
+    for (int64_t g = 0; g < groups; ++g) {
+      const int64_t count = std::min(kGroup, block.count - g * kGroup);
+      for (int64_t r = 0; r < count; ++r) rows[r] = cursor.next();
+      groups_[g] = kernel.group(count, rows, block.layout.runs, panels >= kManyPanels, copies + g * each);
+    }
+  }
+
+  int64_t tiles() const { return tiles_; }
+  /// A tile's first row: groups fill their tiles, rows are spread evenly over them.
+  int64_t first(int64_t tile) const {
+    return groups_ != nullptr ? std::min(block_.count, tile * kernel_.most_rows) : block_.count * tile / tiles_;
+  }
+  int64_t rows(int64_t tile) const { return first(tile + 1) - first(tile); }
+
+  /// Calls back for each tile: void(tile, left).
+  template <class Each>
+  void walk(const Each& each) const {
+    RowCursor cursor(block_.words, block_.layout, block_.start);
+    TileLeft left;
+    left.runs = block_.layout.runs;
+    for (int64_t tile = 0; tile < tiles_; ++tile) {
+      if (groups_ != nullptr)
+        std::copy_n(groups_ + first(tile) / kGroup, (rows(tile) + kGroup - 1) / kGroup, left.groups);
+      else
+        for (int64_t i = 0; i < rows(tile); ++i) left.rows[i] = cursor.next();
+      each(tile, left);
+    }
+  }
+
+ private:
+  const RowBlock& block_;
+  const TileKernel& kernel_;
+  int64_t tiles_;
+  std::shared_ptr<std::byte> storage_;
+  RowGroup* groups_ = nullptr;
+};
+
 }  // namespace
 
 void multiply(const RowBlock& block, const Packed& weight, int64_t first, int64_t last, const GemmEnd& end) {
   const Kernels& k = kernels();
-  const int64_t words = weight.words(), tiles = (block.count + kTileRows - 1) / kTileRows;
+  const TileKernel& kernel = k.tiles[static_cast<int>(weight.precision)];
+  const TiledRows rows(block, kernel, weight.words(), last - first);
+  const int64_t words = weight.words(), tiles = rows.tiles();
   const int64_t lines = words * kPanel * static_cast<int64_t>(sizeof(Word)) / 64;
-  const int64_t prefetched = std::min(words, (lines + tiles - 1) / tiles);  // of the next panel, by each tile
+  // Of the next panel, by each tile; a kernel of rows brings at most a line for each word.
+  const int64_t prefetched = std::min(kernel.group != nullptr ? lines : words, (lines + tiles - 1) / tiles);
   const bool integer = weight.precision == Precision::int8;
-  alignas(64) Word sums[kTileRows * kPanel];
+  alignas(64) Word sums[kMostTileRows * kPanel];
   TileEnd e;
   e.residual_stride = end.residual_stride;
   e.out_stride = end.out_stride;
   e.act = end.act;
   e.half = end.half;
   const int64_t size = end.half ? 2 : 4;
-  const Word* starts[kTileRows];
   for (int64_t panel = first; panel < last; ++panel) {
     const int64_t column = panel * kPanel, columns = std::min(kPanel, weight.out - column);
     const Word* b = weight.panels + panel * words * kPanel;
@@ -63,28 +118,24 @@ void multiply(const RowBlock& block, const Packed& weight, int64_t first, int64_
     e.bias = end.bias != nullptr ? end.bias + column : nullptr;
     e.column_scales = integer ? weight.scales + column : nullptr;
     e.column_sums = integer ? weight.sums + column : nullptr;
-    RowCursor cursor(block.words, block.layout, block.start);
-    for (int64_t tile = 0, r = 0; tile < tiles; ++tile) {
-      const int64_t rows = (block.count - r + tiles - tile - 1) / (tiles - tile);  // tiles of nearly equal height
-      for (int64_t i = 0; i < rows; ++i) starts[i] = cursor.next();
-      k.tile[static_cast<int>(weight.precision)](rows, starts, block.layout.runs, b, next + tile * prefetched * 64,
-                                                 prefetched, sums);
+    rows.walk([&](int64_t tile, const TileLeft& left) {
+      const int64_t r = rows.first(tile), count = rows.rows(tile), row = block.row + r;
+      kernel.multiply(count, left, b, next + tile * prefetched * 64, prefetched, sums);
       e.row_scales = block.scales != nullptr ? block.scales + r : nullptr;
       e.row_offsets = integer ? block.offsets + r : nullptr;
-      const int64_t row = block.row + r;
       e.residual = end.residual != nullptr
                        ? static_cast<const char*>(end.residual) + (row * end.residual_stride + column) * size
                        : nullptr;
       e.out = static_cast<char*>(end.out) + (row * end.out_stride + column) * size;
-      k.finish(weight.precision, sums, rows, columns, e);
-      r += rows;
-    }
+      k.finish(weight.precision, sums, count, columns, e);
+    });
   }
 }
 
-RowBlocks row_blocks(int64_t m, int64_t bytes, int64_t row_bytes, int threads) {
-  const int64_t fitting = bytes / std::max<int64_t>(1, row_bytes) / kTileRows * kTileRows;
-  const int64_t most = std::clamp<int64_t>(fitting, 4 * kTileRows, 16 * kTileRows), count = (m + most - 1) / most;
+RowBlocks row_blocks(int64_t m, int64_t bytes, int64_t row_bytes, Precision precision, int threads) {
+  const int64_t rows = kernels().tiles[static_cast<int>(precision)].most_rows;
+  const int64_t fitting = bytes / std::max<int64_t>(1, row_bytes) / rows * rows;
+  const int64_t most = std::clamp<int64_t>(fitting, 4 * rows, 16 * rows), count = (m + most - 1) / most;
   if (count < 2 * threads) return {count, false};
   return {round_up(count, threads), true};
 }
@@ -94,7 +145,8 @@ void gemm(int64_t m, const GemmRows& rows, const Packed& weight, const GemmEnd& 
   if (m == 0 || panels == 0) return;
   const int threads = use_threads();
   const int64_t row_words = rows.layout != nullptr ? rows.layout->column_stride : words;  // that no other row has
-  const auto [blocks, tall] = row_blocks(m, kBlockBytes, row_words * static_cast<int64_t>(sizeof(Word)), threads);
+  const auto [blocks, tall] =
+      row_blocks(m, kBlockBytes, row_words * static_cast<int64_t>(sizeof(Word)), weight.precision, threads);
   const int64_t height = (m + blocks - 1) / blocks;
   if (tall || threads == 1) {
     // Each task converts its own rows, which stay in its cache, and takes all panels.

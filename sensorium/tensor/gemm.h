@@ -45,13 +45,14 @@ struct GemmEnd {
 
 void gemm(int64_t m, const GemmRows& rows, const Packed& weight, const GemmEnd& end);
 
-/// In how many blocks to take m rows so that each holds about `bytes` of `row_bytes` each, four to sixteen tiles high;
-/// one for each of `threads` or a multiple of that, where there are enough for at least two each (`tall`).
+/// In how many blocks to take m rows so that each holds about `bytes` of `row_bytes` each, four to sixteen tiles high
+/// of a product in `precision`; one for each of `threads` or a multiple of that, where there are enough for at least
+/// two each (`tall`).
 struct RowBlocks {
   int64_t count;
   bool tall;
 };
-RowBlocks row_blocks(int64_t m, int64_t bytes, int64_t row_bytes, int threads);
+RowBlocks row_blocks(int64_t m, int64_t bytes, int64_t row_bytes, Precision precision, int threads);
 
 /// One task's part: panels [first, last) for `count` rows of words, from row `start` of `layout` on, which is row `row`
 /// of `end`.

@@ -34,6 +34,7 @@ KernelList runnable_kernels() {
   add(kKernelsAvx512, has_avx512());
   add(kKernelsAvx512Vnni, has_avx512_vnni());
   add(kKernelsAvx512Bf16, has_avx512_vnni() && has_avx512_bf16());
+  add(kKernelsAmx, has_amx());
 #endif
   return list;
 }

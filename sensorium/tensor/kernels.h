@@ -16,8 +16,8 @@ namespace sensorium::rt {
 enum class KernelAct : int { none, relu, gelu, quick_gelu, gelu_tanh, tanh };
 
 constexpr int64_t kPanel = 64;
-/// The most rows that one call of a tile kernel takes.
-constexpr int64_t kTileRows = 6;
+/// The most rows that a call of any tile kernel takes.
+constexpr int64_t kMostTileRows = 32;
 
 using Word = uint32_t __attribute__((may_alias));
 /// A bfloat16 value's bits.
@@ -48,13 +48,39 @@ struct TileEnd {
   KernelAct act = KernelAct::none;
 };
 
+/// kGroup rows at a time, for kernels that take so many at once: word w of run k of row r lies at
+/// at[r * row + k * run + w / kGroup * step + w % kGroup].
+constexpr int64_t kGroup = 16;
+struct RowGroup {
+  const Word* at;
+  int64_t row, step, run;
+};
+
+/// The left side of a tile: where each row lies or, for a kernel of groups, each group.
+struct TileLeft {
+  const Word* rows[kMostTileRows];
+  RowGroup groups[kMostTileRows / kGroup];
+  Runs runs;
+};
+
+/// Products of one precision.
+struct TileKernel {
+  /// The most rows of one call.
+  int64_t most_rows;
+  /// Null for a kernel of rows. Else makes a group of `rows` <= kGroup rows that lie at a[r], as `runs` tells: in place
+  /// where they lie evenly, `copy` is not set and runs are whole steps, else copied to `out`, of kGroup rows of words
+  /// rounded up to kGroup.
+  RowGroup (*group)(int64_t rows, const Word* const* a, const Runs& runs, bool copy, Word* out);
+  /// sums[r][c] = sum over w of left[r][w] b[w * kPanel + c] for `rows` rows and kPanel columns. The order of a sum
+  /// does not depend on `rows`. Brings `prefetched` lines of 64 bytes at `prefetch` nearer on the way.
+  void (*multiply)(int64_t rows, const TileLeft& left, const Word* b, const char* prefetch, int64_t prefetched,
+                   Word* sums);
+};
+
 struct Kernels {
   const char* name;
-  /// sums[r][c] = sum over w of a[r][w] b[w * kPanel + c] for `rows` <= kTileRows rows, whose words lie as `runs` tells
-  /// from a[r] on, and kPanel columns; one for each Precision. Sums run over w in order, whatever `rows`. Brings
-  /// `prefetched` lines of 64 bytes at `prefetch` nearer on the way.
-  void (*tile[3])(int64_t rows, const Word* const* a, const Runs& runs, const Word* b, const char* prefetch,
-                  int64_t prefetched, Word* sums);
+  /// One for each Precision.
+  TileKernel tiles[3];
   /// `sums` as tile wrote them, the first `columns` of each row.
   void (*finish)(Precision precision, const Word* sums, int64_t rows, int64_t columns, const TileEnd& end);
   /// n values as words of bfloat16, rounded to nearest even.
@@ -89,18 +115,18 @@ struct Kernels {
 };
 
 /// The best for this processor, or the one that SENSORIUM_KERNELS names ("generic", "avx2", "avx512", "avx512_vnni",
-/// "avx512_bf16"); throws EnvironmentError where the processor lacks that.
+/// "avx512_bf16", "amx"); throws EnvironmentError where the processor lacks that.
 const Kernels& kernels();
 
 /// Those that this processor can run, the best last.
 struct KernelList {
-  const Kernels* items[5];
+  const Kernels* items[6];
   int count;
   const Kernels* const* begin() const { return items; }
   const Kernels* const* end() const { return items + count; }
 };
 KernelList runnable_kernels();
 
-extern const Kernels kKernelsGeneric, kKernelsAvx2, kKernelsAvx512, kKernelsAvx512Vnni, kKernelsAvx512Bf16;
+extern const Kernels kKernelsGeneric, kKernelsAvx2, kKernelsAvx512, kKernelsAvx512Vnni, kKernelsAvx512Bf16, kKernelsAmx;
 
 }  // namespace sensorium::rt

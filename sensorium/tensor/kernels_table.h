@@ -1,9 +1,13 @@
 // The kernels of one instruction set as a table. Included last by each source of one.
 
+#ifndef SENSORIUM_TILES
+#define SENSORIUM_TILES kVectorTile<MacFp32>, kVectorTile<MacBf16>, kVectorTile<MacInt8>
+#endif
+
 namespace sensorium::rt {
 
 const Kernels SENSORIUM_KERNELS = {SENSORIUM_KERNELS_NAME,
-                                   {tile<MacFp32>, tile<MacBf16>, tile<MacInt8>},
+                                   {SENSORIUM_TILES},
                                    finish,
                                    to_bf16,
                                    to_u8,

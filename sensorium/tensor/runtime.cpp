@@ -30,7 +30,8 @@ void set_precision(Precision precision) {
 }
 
 bool has_fast_bf16() {
-  return std::string_view(kernels().name) == "avx512_bf16";
+  const std::string_view name = kernels().name;
+  return name == "avx512_bf16" || name == "amx";
 }
 
 Precision precision() {

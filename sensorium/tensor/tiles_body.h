@@ -42,9 +42,12 @@ INLINE void tile_of(const Word* const* a, const Runs& runs, const Word* panel, c
   }
 }
 
+constexpr int64_t kVectorRows = 6;
+
 template <class Mac>
-void tile(int64_t rows, const Word* const* a, const Runs& runs, const Word* b, const char* prefetch, int64_t prefetched,
-          Word* sums) {
+void tile(int64_t rows, const TileLeft& left, const Word* b, const char* prefetch, int64_t prefetched, Word* sums) {
+  const Word* const* a = left.rows;
+  const Runs& runs = left.runs;
   switch (rows) {
     case 1:
       return tile_of<Mac, 1>(a, runs, b, prefetch, prefetched, sums);
@@ -57,9 +60,12 @@ void tile(int64_t rows, const Word* const* a, const Runs& runs, const Word* b, c
     case 5:
       return tile_of<Mac, 5>(a, runs, b, prefetch, prefetched, sums);
     default:
-      return tile_of<Mac, 6>(a, runs, b, prefetch, prefetched, sums);
+      return tile_of<Mac, kVectorRows>(a, runs, b, prefetch, prefetched, sums);
   }
 }
+
+template <class Mac>
+constexpr TileKernel kVectorTile = {kVectorRows, nullptr, tile<Mac>};
 
 /// The upper halves of the words are the values rounded to nearest even; a NaN stays one.
 INLINE I round_to_bf16(V x) {

@@ -66,16 +66,18 @@ class Task {
   void multiply(int64_t panel, int64_t position) {
     const int64_t panels = g_.out / kPanel, next = position + 1 < kPositions ? position + 1 : 0;
     const auto at = [&](int64_t p) { return weight_.panels + (p * panels + panel) * words_ * kPanel; };
-    const Word *from = patches_ + position * count_ * words_, *starts[kTileRows];
-    const int64_t tiles = (count_ + kTileRows - 1) / kTileRows;
+    const Word* from = patches_ + position * count_ * words_;
+    TileLeft left;
+    left.runs = {1, words_, 0};
+    const TileKernel& kernel = kernels().tiles[static_cast<int>(weight_.precision)];
+    const int64_t tiles = (count_ + kernel.most_rows - 1) / kernel.most_rows;
     const int64_t lines = words_ * kPanel * static_cast<int64_t>(sizeof(Word)) / 64;
     const int64_t prefetched = std::min(words_, (lines + tiles - 1) / tiles);
     for (int64_t tile = 0, t = 0; tile < tiles; ++tile) {
       const int64_t rows = (count_ - t + tiles - tile - 1) / (tiles - tile);
-      for (int64_t i = 0; i < rows; ++i) starts[i] = from + (t + i) * words_;
-      kernels().tile[static_cast<int>(weight_.precision)](
-          rows, starts, {1, words_, 0}, at(position), reinterpret_cast<const char*>(at(next)) + tile * prefetched * 64,
-          prefetched, sums_ + (position * count_ + t) * kPanel);
+      for (int64_t i = 0; i < rows; ++i) left.rows[i] = from + (t + i) * words_;
+      kernel.multiply(rows, left, at(position), reinterpret_cast<const char*>(at(next)) + tile * prefetched * 64,
+                      prefetched, sums_ + (position * count_ + t) * kPanel);
       t += rows;
     }
   }
@@ -113,7 +115,9 @@ class Task {
 
 bool winograd_suits(const Conv2d<Tensor>& conv, Precision precision) {
   const int64_t out = conv.weight.size(0), in = conv.weight.size(1);
-  return precision != Precision::int8 && conv.weight.size(2) == 3 && conv.stride == 1 && conv.padding == 1 &&
+  // Products of groups are so fast that the transformations would cost more than they save.
+  const bool fast = kernels().tiles[static_cast<int>(precision)].group != nullptr;
+  return precision != Precision::int8 && !fast && conv.weight.size(2) == 3 && conv.stride == 1 && conv.padding == 1 &&
          out % kPanel == 0 && in % kPanel == 0 && in * out <= 256 * 256;
 }
 
@@ -136,7 +140,8 @@ void winograd(const Padded& x, const Geometry& g, const Packed& weight, const Ge
   const int64_t patches = g.batch * ((g.height + 1) / 2) * ((g.width + 1) / 2);
   const int64_t each = kPositions * (weight.words() + kPanel) * static_cast<int64_t>(sizeof(Word));
   const int threads = use_threads();
-  const int64_t most = std::max(2 * kTileRows, kTaskBytes / each / kTileRows * kTileRows);
+  const int64_t rows = kernels().tiles[static_cast<int>(weight.precision)].most_rows;
+  const int64_t most = std::max(2 * rows, kTaskBytes / each / rows * rows);
   const int64_t tasks = round_up((patches + most - 1) / most, threads);
   parallel_ranges(patches, (patches + tasks - 1) / tasks,
                   [&](int64_t first, int64_t last) { Task(x, g, weight, end, first, last).run(); });

@@ -1,4 +1,5 @@
 #include "sensorium/tensor/kernels.h"
+#include "sensorium/tensor/runtime.h"
 #include "tests/tensor/reference.h"
 
 #include <doctest/doctest.h>
@@ -21,6 +22,23 @@ rt::KernelList variants() {
 double bf16(float x) {
   const uint32_t bits = std::bit_cast<uint32_t>(x);
   return std::bit_cast<float>((bits + 0x7fff + (bits >> 16 & 1)) & 0xffff0000u);
+}
+
+/// What a tile kernel makes of rows of `words` words, one after the other, and a panel; a kernel of groups with rows
+/// copied, or in place where that can be.
+std::vector<uint32_t> products(const rt::Kernels& k, Precision precision, int64_t rows, const rt::Word* from,
+                               const rt::Runs& runs, int64_t stride, const rt::Word* panel, bool copy = false) {
+  const rt::TileKernel& kernel = k.tiles[static_cast<int>(precision)];
+  const int64_t each = rt::kGroup * rt::round_up(runs.count * runs.words, rt::kGroup);
+  std::vector<uint32_t> sums(static_cast<size_t>(kernel.most_rows * rt::kPanel)), copies(static_cast<size_t>(2 * each));
+  rt::TileLeft left;
+  left.runs = runs;
+  for (int64_t r = 0; r < rows; ++r) left.rows[r] = from + r * stride;
+  for (int64_t r = 0; kernel.group != nullptr && r < rows; r += rt::kGroup)
+    left.groups[r / rt::kGroup] =
+        kernel.group(std::min(rt::kGroup, rows - r), left.rows + r, runs, copy, copies.data() + r / rt::kGroup * each);
+  kernel.multiply(rows, left, panel, reinterpret_cast<const char*>(panel), 0, sums.data());
+  return sums;
 }
 
 }  // namespace
@@ -92,7 +110,7 @@ TEST_CASE("every variant's fp32 and bf16 tiles are the products of the rounded v
   for (const auto* k : variants())
     for (const Precision precision : {Precision::fp32, Precision::bf16})
       for (int64_t n : {1, 33, 160})
-        for (int64_t rows = 1; rows <= rt::kTileRows; ++rows) {
+        for (int64_t rows = 1; rows <= k->tiles[static_cast<int>(precision)].most_rows; ++rows) {
           CAPTURE(k->name);
           CAPTURE(n);
           CAPTURE(rows);
@@ -100,7 +118,7 @@ TEST_CASE("every variant's fp32 and bf16 tiles are the products of the rounded v
           const auto a = random_tensor({rows, n}, 1), b = random_tensor({rt::kPanel, n}, 2);
           const int64_t words = rt::words_of(n, precision);
           std::vector<uint32_t> left(static_cast<size_t>(rows * words)), lines(static_cast<size_t>(64 * words)),
-              panel(lines.size()), sums(6 * 64);
+              panel(lines.size());
           const auto convert = [&](const rt::Tensor& from, int64_t count, rt::Word* to) {
             for (int64_t r = 0; r < count; ++r) {
               if (half)
@@ -112,10 +130,7 @@ TEST_CASE("every variant's fp32 and bf16 tiles are the products of the rounded v
           convert(a, rows, left.data());
           convert(b, 64, lines.data());
           k->turn(lines.data(), words, 64, words, panel.data());
-          const rt::Word* starts[rt::kTileRows];
-          for (int64_t r = 0; r < rows; ++r) starts[r] = left.data() + r * words;
-          k->tile[static_cast<int>(precision)](rows, starts, {1, words, 0}, panel.data(),
-                                               reinterpret_cast<const char*>(panel.data()), 0, sums.data());
+          const auto sums = products(*k, precision, rows, left.data(), {1, words, 0}, words, panel.data());
           double worst = 0;
           for (int64_t r = 0; r < rows; ++r)
             for (int64_t c = 0; c < 64; ++c) {
@@ -131,6 +146,31 @@ TEST_CASE("every variant's fp32 and bf16 tiles are the products of the rounded v
             }
           CHECK(worst < tolerance(n));
         }
+}
+
+TEST_CASE("rows of runs give what rows in one piece do, in place and copied") {
+  // Nine pixels of two bfloat16 channels for 16 words, or eleven of one, seen by windows of three lines.
+  for (const auto* k : variants())
+    for (const int64_t run : {16, 11})
+      for (const int64_t rows : {int64_t{16}, k->tiles[1].most_rows}) {
+        if (rows > k->tiles[1].most_rows) continue;
+        CAPTURE(k->name);
+        CAPTURE(run);
+        const int64_t line = 96, count = 3, words = run * count;
+        const auto values = random_tensor({2 * count * line}, 1), weights = random_tensor({rt::kPanel, 2 * words}, 2);
+        std::vector<uint32_t> picture(static_cast<size_t>(count * line)), plain(static_cast<size_t>(rows * words)),
+            lines(static_cast<size_t>(64 * words)), panel(lines.size());
+        k->to_bf16(values.data(), picture.data(), values.numel());
+        for (int64_t r = 0; r < 64; ++r)
+          k->to_bf16(weights.data() + r * 2 * words, lines.data() + r * words, 2 * words);
+        k->turn(lines.data(), words, 64, words, panel.data());
+        for (int64_t i = 0; i < rows * words; ++i)
+          plain[static_cast<size_t>(i)] =
+              picture[static_cast<size_t>(i / words + i % words / run * line + i % words % run)];
+        const auto sums = products(*k, Precision::bf16, rows, plain.data(), {1, words, 0}, words, panel.data(), true);
+        for (const bool copy : {false, true})
+          CHECK(products(*k, Precision::bf16, rows, picture.data(), {count, run, line}, 1, panel.data(), copy) == sums);
+      }
 }
 
 TEST_CASE("every variant's transformations around Winograd's products are B' d B and A' m A") {
@@ -168,13 +208,11 @@ TEST_CASE("every variant's int8 tile is exact, at the ends of the range too") {
       std::vector<int8_t> b(64 * words * 4);
       for (auto& x : a) x = rng.uniform(0, 1) < 0.3 ? 255 : static_cast<uint8_t>(rng.uniform(0, 256));
       for (auto& x : b) x = rng.uniform(0, 1) < 0.3 ? -127 : static_cast<int8_t>(rng.uniform(-127, 128));
-      std::vector<uint32_t> panel(64 * words), sums(6 * 64);
+      std::vector<uint32_t> panel(64 * words);
       k->turn(reinterpret_cast<const rt::Word*>(b.data()), static_cast<int64_t>(words), 64, static_cast<int64_t>(words),
               panel.data());
-      const rt::Word* starts[5];
-      for (size_t r = 0; r < 5; ++r) starts[r] = reinterpret_cast<const rt::Word*>(a.data()) + r * words;
-      k->tile[2](5, starts, {1, static_cast<int64_t>(words), 0}, panel.data(),
-                 reinterpret_cast<const char*>(panel.data()), 0, sums.data());
+      const auto sums = products(*k, Precision::int8, 5, reinterpret_cast<const rt::Word*>(a.data()),
+                                 {1, static_cast<int64_t>(words), 0}, static_cast<int64_t>(words), panel.data());
       bool equal = true;
       for (size_t r = 0; r < 5; ++r)
         for (size_t c = 0; c < 64; ++c) {
