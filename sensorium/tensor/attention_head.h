@@ -33,7 +33,7 @@ void pack_head(const HeadSizes& sizes, const HeadRows& keys, const HeadRows& val
 float score_scale(int64_t head_width);
 
 /// Queries at a time, and the words of scratch for them.
-constexpr int64_t kQueryBlock = 48;
+constexpr int64_t kQueryBlock = 64;
 int64_t attend_scratch_words(const HeadSizes& sizes);
 
 /// For `rows` <= kQueryBlock queries: what they see of the values, to `out` (rows out_stride elements apart).

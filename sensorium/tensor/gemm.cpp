@@ -10,6 +10,11 @@ namespace {
 /// Bytes of left-side words that a task works on: half of a usual second-level cache's part, beside a panel.
 constexpr int64_t kBlockBytes = 256 << 10;
 
+/// The same where kernels take groups: such processors have twice the room there, and multiply so fast that the
+/// weights' way from the third level, once for each block, is what they wait for; so blocks are not low either.
+constexpr int64_t kGroupedBytes = 512 << 10;
+constexpr int64_t kLeastGroupedTiles = 5;
+
 /// Walks over rows.
 class RowCursor {
  public:
@@ -38,6 +43,22 @@ class RowCursor {
   const RowLayout& layout_;
   int64_t column_, line_;
   const Word *picture_at_, *line_at_;
+};
+
+/// Between a kernel's begin and end.
+class KernelScope {
+ public:
+  explicit KernelScope(const TileKernel& kernel) : kernel_(kernel) {
+    if (kernel.begin != nullptr) kernel.begin();
+  }
+  ~KernelScope() {
+    if (kernel_.end != nullptr) kernel_.end();
+  }
+  KernelScope(const KernelScope&) = delete;
+  KernelScope& operator=(const KernelScope&) = delete;
+
+ private:
+  const TileKernel& kernel_;
 };
 
 /// A product of so many panels repays rows copied to lie together.
@@ -111,6 +132,7 @@ void multiply(const RowBlock& block, const Packed& weight, int64_t first, int64_
   e.act = end.act;
   e.half = end.half;
   const int64_t size = end.half ? 2 : 4;
+  const KernelScope scope(kernel);
   for (int64_t panel = first; panel < last; ++panel) {
     const int64_t column = panel * kPanel, columns = std::min(kPanel, weight.out - column);
     const Word* b = weight.panels + panel * words * kPanel;
@@ -133,9 +155,11 @@ void multiply(const RowBlock& block, const Packed& weight, int64_t first, int64_
 }
 
 RowBlocks row_blocks(int64_t m, int64_t bytes, int64_t row_bytes, Precision precision, int threads) {
-  const int64_t rows = kernels().tiles[static_cast<int>(precision)].most_rows;
-  const int64_t fitting = bytes / std::max<int64_t>(1, row_bytes) / rows * rows;
-  const int64_t most = std::clamp<int64_t>(fitting, 4 * rows, 16 * rows), count = (m + most - 1) / most;
+  const TileKernel& kernel = kernels().tiles[static_cast<int>(precision)];
+  const bool grouped = kernel.group != nullptr;
+  const int64_t rows = kernel.most_rows, least = grouped ? kLeastGroupedTiles : 4;
+  const int64_t fitting = (grouped ? kGroupedBytes : bytes) / std::max<int64_t>(1, row_bytes) / rows * rows;
+  const int64_t most = std::clamp<int64_t>(fitting, least * rows, 16 * rows), count = (m + most - 1) / most;
   if (count < 2 * threads) return {count, false};
   return {round_up(count, threads), true};
 }

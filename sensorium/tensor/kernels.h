@@ -67,6 +67,9 @@ struct TileLeft {
 struct TileKernel {
   /// The most rows of one call.
   int64_t most_rows;
+  /// Null, or to be called before the first and after the last of some calls of multiply on a thread.
+  void (*begin)();
+  void (*end)();
   /// Null for a kernel of rows. Else makes a group of `rows` <= kGroup rows that lie at a[r], as `runs` tells: in place
   /// where they lie evenly, `copy` is not set and runs are whole steps, else copied to `out`, of kGroup rows of words
   /// rounded up to kGroup.

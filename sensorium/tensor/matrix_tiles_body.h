@@ -3,9 +3,6 @@
 // chapter 18). Four registers hold 32x32 sums, two hold words of the left side, two of the right. Included after
 // multiply_accumulate.h by the source of this instruction set.
 
-#include <algorithm>
-#include <cstring>
-
 namespace sensorium::rt {
 namespace {
 
@@ -66,7 +63,7 @@ INLINE void matrix_block(const RowGroup* groups, int64_t runs, int64_t steps, co
         Dots::bottom_left();
         Dots::bottom_right();
       }
-      for (const char* to = std::min(prefetch + each, end); prefetch < to; prefetch += 64)
+      for (const char* to = prefetch + each < end ? prefetch + each : end; prefetch < to; prefetch += 64)
         __builtin_prefetch(prefetch, 0, 2);
     }
   }
@@ -88,13 +85,11 @@ void matrix_tile(int64_t rows, const TileLeft& left, const Word* b, const char* 
   const Word* last = b + (runs * steps - 1) * kGroup * kPanel;
   alignas(64) Word filled[kGroup * kPanel];
   if (rest != 0) {
-    std::memcpy(filled, last, static_cast<size_t>(rest * kPanel) * sizeof(Word));
-    std::memset(filled + rest * kPanel, 0, static_cast<size_t>((kGroup - rest) * kPanel) * sizeof(Word));
+    __builtin_memcpy(filled, last, static_cast<unsigned long>(rest * kPanel) * sizeof(Word));
+    __builtin_memset(filled + rest * kPanel, 0, static_cast<unsigned long>((kGroup - rest) * kPanel) * sizeof(Word));
     last = filled;
   }
-  const MatrixConfig config;
   memory_barrier();
-  _tile_loadconfig(&config);
   for (int64_t c = 0; c < kPanel; c += kPanel / 2) {
     const int64_t lines = c == 0 ? prefetched / 2 : prefetched - prefetched / 2;
     if (rows > kGroup)
@@ -103,8 +98,16 @@ void matrix_tile(int64_t rows, const TileLeft& left, const Word* b, const char* 
       matrix_block<Dots, true>(left.groups, runs, steps, b + c, last + c, prefetch, lines, sums + c);
     prefetch += lines * 64;
   }
-  _tile_release();
   memory_barrier();
+}
+
+void matrix_begin() {
+  const MatrixConfig config;
+  memory_barrier();
+  _tile_loadconfig(&config);
+}
+void matrix_end() {
+  _tile_release();
 }
 
 /// Copied rows lie as [step][16 rows][16 words], the last step filled up with zeros; rows beyond `rows` are undefined.
@@ -120,22 +123,22 @@ RowGroup matrix_group(int64_t rows, const Word* const* a, const Runs& runs, bool
     for (int64_t run = 0; run < runs.count; ++run) {
       const Word* from = a[r] + run * runs.stride;
       for (const Word* end = from + runs.words; from < end;) {
-        const int64_t n = std::min(kGroup - w % kGroup, end - from);
+        const int64_t room = kGroup - w % kGroup, left = end - from, n = left < room ? left : room;
         if (n == kGroup)
           *reinterpret_cast<IAnywhere*>(place(w)) = load_words(from);
         else
-          std::memcpy(place(w), from, static_cast<size_t>(n) * sizeof(Word));
+          __builtin_memcpy(place(w), from, static_cast<unsigned long>(n) * sizeof(Word));
         from += n;
         w += n;
       }
     }
-    if (w % kGroup != 0) std::memset(place(w), 0, static_cast<size_t>(kGroup - w % kGroup) * sizeof(Word));
+    if (w % kGroup != 0) __builtin_memset(place(w), 0, static_cast<unsigned long>(kGroup - w % kGroup) * sizeof(Word));
   }
   return {out, kGroup, kStep, runs.words / kGroup * kStep};
 }
 
 template <class Dots>
-constexpr TileKernel kMatrixTile = {kMatrixRows, matrix_group, matrix_tile<Dots>};
+constexpr TileKernel kMatrixTile = {kMatrixRows, matrix_begin, matrix_end, matrix_group, matrix_tile<Dots>};
 
 }  // namespace
 }  // namespace sensorium::rt

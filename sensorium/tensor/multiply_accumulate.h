@@ -1,10 +1,6 @@
 // The inner step of the tile kernels: sums += words * word, by the best instruction there is. Included after
 // vector_math.h by each source of an instruction set; the only place that asks which instructions it has.
 
-#if defined(__x86_64__)
-#include <immintrin.h>
-#endif
-
 namespace sensorium::rt {
 namespace {
 

@@ -65,7 +65,7 @@ void tile(int64_t rows, const TileLeft& left, const Word* b, const char* prefetc
 }
 
 template <class Mac>
-constexpr TileKernel kVectorTile = {kVectorRows, nullptr, tile<Mac>};
+constexpr TileKernel kVectorTile = {kVectorRows, nullptr, nullptr, nullptr, tile<Mac>};
 
 /// The upper halves of the words are the values rounded to nearest even; a NaN stays one.
 INLINE I round_to_bf16(V x) {
@@ -81,18 +81,33 @@ typedef uint32_t U __attribute__((vector_size(kW * 4)));
 INLINE V load(const Half* p) {
   return reinterpret_cast<V>(__builtin_convertvector(*reinterpret_cast<const HalvesAnywhere*>(p), U) << 16);
 }
-INLINE V load_some(const Half* p, int64_t n, float) {
-  U v{};
-  for (int64_t i = 0; i < n; ++i) v[i] = static_cast<uint32_t>(p[i]) << 16;
-  return reinterpret_cast<V>(v);
+/// Stores as bfloat16; the instruction for it takes what is below the least normal number as 0.
+INLINE Halves halves_of(V v) {
+#if defined(__AVX512BF16__) && SENSORIUM_VECTOR_WIDTH == 16
+  return reinterpret_cast<Halves>(_mm512_cvtneps_pbh(reinterpret_cast<__m512>(v)));
+#else
+  return __builtin_convertvector(reinterpret_cast<U>(round_to_bf16(v)) >> 16, Halves);
+#endif
 }
-/// Stores as bfloat16.
 INLINE void store(Half* p, V v) {
-  *reinterpret_cast<HalvesAnywhere*>(p) = __builtin_convertvector(reinterpret_cast<U>(round_to_bf16(v)) >> 16, Halves);
+  *reinterpret_cast<HalvesAnywhere*>(p) = halves_of(v);
+}
+INLINE V load_some(const Half* p, int64_t n, float) {
+  Halves v{};
+#if SENSORIUM_VECTOR_WIDTH == 16
+  v = reinterpret_cast<Halves>(_mm256_maskz_loadu_epi16(static_cast<__mmask16>((1u << n) - 1), p));
+#else
+  for (int64_t i = 0; i < n; ++i) v[i] = p[i];
+#endif
+  return load(reinterpret_cast<const Half*>(&v));
 }
 INLINE void store_some(Half* p, V v, int64_t n) {
-  const U high = reinterpret_cast<U>(round_to_bf16(v)) >> 16;
-  for (int64_t i = 0; i < n; ++i) p[i] = static_cast<Half>(high[i]);
+  const Halves high = halves_of(v);
+#if SENSORIUM_VECTOR_WIDTH == 16
+  _mm256_mask_storeu_epi16(p, static_cast<__mmask16>((1u << n) - 1), reinterpret_cast<__m256i>(high));
+#else
+  for (int64_t i = 0; i < n; ++i) p[i] = high[i];
+#endif
 }
 
 void to_bf16(const float* x, Word* out, int64_t n) {

@@ -4,6 +4,10 @@
 
 #include "sensorium/tensor/kernels.h"
 
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
 #define INLINE static inline __attribute__((always_inline))
 #define INLINE_LAMBDA __attribute__((always_inline))
 // Elements of two vectors by index.
@@ -40,12 +44,21 @@ INLINE V abs(V a) {
 
 /// The first n < kW values, the others `fill`.
 INLINE V load_some(const float* p, int64_t n, float fill) {
+#if SENSORIUM_VECTOR_WIDTH == 16
+  const auto some = static_cast<__mmask16>((1u << n) - 1);
+  return reinterpret_cast<V>(_mm512_mask_loadu_ps(reinterpret_cast<__m512>(all(fill)), some, p));
+#else
   V v = all(fill);
   for (int64_t i = 0; i < n; ++i) v[i] = p[i];
   return v;
+#endif
 }
 INLINE void store_some(float* p, V v, int64_t n) {
+#if SENSORIUM_VECTOR_WIDTH == 16
+  _mm512_mask_storeu_ps(p, static_cast<__mmask16>((1u << n) - 1), reinterpret_cast<__m512>(v));
+#else
   for (int64_t i = 0; i < n; ++i) p[i] = v[i];
+#endif
 }
 
 /// e^x for -87.3 <= x <= 87.3. Reduction by multiples of ln 2 in two parts and a polynomial of degree 7 on

@@ -37,7 +37,9 @@ std::vector<uint32_t> products(const rt::Kernels& k, Precision precision, int64_
   for (int64_t r = 0; kernel.group != nullptr && r < rows; r += rt::kGroup)
     left.groups[r / rt::kGroup] =
         kernel.group(std::min(rt::kGroup, rows - r), left.rows + r, runs, copy, copies.data() + r / rt::kGroup * each);
+  if (kernel.begin != nullptr) kernel.begin();
   kernel.multiply(rows, left, panel, reinterpret_cast<const char*>(panel), 0, sums.data());
+  if (kernel.end != nullptr) kernel.end();
   return sums;
 }
 
