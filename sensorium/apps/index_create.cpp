@@ -12,7 +12,8 @@ const CommandInfo kInfo{
     "sensorium index create",
     "Makes an empty index in a new folder. An index belongs to a model: vectors of another are refused.",
     "sensorium index create photos.index --model out/clip\n"
-    "sensorium index create vectors.index --width 512 --type hnsw --storage int8"};
+    "sensorium index create vectors.index --width 512 --type hnsw --storage int8\n"
+    "sensorium index create postgresql://user@host/photos --model out/clip   # PostgreSQL with pgvector"};
 
 struct Options {
   std::string place, model;
@@ -20,7 +21,7 @@ struct Options {
   IndexOptions index;
   RuntimeOptions runtime;
   void describe(OptionSet& o) {
-    o.field("place", place, "new folder").positional().required();
+    o.field("place", place, "new folder, or a database: postgresql://...").positional().required();
     o.field("model", model, "checkpoint folder whose vectors it will hold; without it give --width");
     index.describe(o);
     runtime.describe(o);
@@ -46,7 +47,7 @@ int run_index_create(const std::vector<std::string>& words) {
   if (options.json)
     fmt::print("{}\n", index->stats().to_json().dump(2));
   else
-    fmt::print("{}: an empty index for vectors of width {}\n", options.place, options.index.width);
+    fmt::print("{}: an empty index for vectors of width {}\n", place_name(options.place), options.index.width);
   return 0;
 }
 

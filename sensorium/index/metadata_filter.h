@@ -25,13 +25,16 @@ class MetadataFilter {
   /// The same condition has the same text.
   const std::string& text() const { return text_; }
 
- private:
   struct Term {
     std::vector<std::string> path;  // of a comparison
     std::string operation;          // "$eq", ..., "$and", "$or", "$not"
     Json value;
     std::vector<MetadataFilter> parts;  // of "$and", "$or", "$not"
   };
+  /// All of them must hold.
+  const std::vector<Term>& terms() const { return terms_; }
+
+ private:
   MetadataFilter(const Json& condition, int depth);
   static bool holds(const Term& term, const Json& metadata);
   void add(const std::string& key, const Json& value, int depth);

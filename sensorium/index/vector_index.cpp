@@ -2,6 +2,7 @@
 
 #include "sensorium/index/embedded_index.h"
 #include "sensorium/index/item_check.h"
+#include "sensorium/index/postgres_index.h"
 
 namespace sensorium {
 
@@ -11,14 +12,25 @@ std::vector<std::vector<IndexMatch>> VectorIndex::search_all(std::span<const Ind
   return all;
 }
 
+std::string place_name(const std::string& place) {
+  return index::is_postgres_address(place) ? index::postgres_name(place) : place;
+}
+
 std::unique_ptr<VectorIndex> create_index(const std::string& place, const IndexOptions& options) {
-  index::EmbeddedIndex::create(place, options);
+  if (index::is_postgres_address(place))
+    index::PostgresIndex::create(place, options);
+  else
+    index::EmbeddedIndex::create(place, options);
   return open_index(place, options.model_hash);
 }
 
 std::unique_ptr<VectorIndex> open_index(const std::string& place, const std::string& model_hash) {
-  std::unique_ptr<VectorIndex> opened = std::make_unique<index::EmbeddedIndex>(place);
-  index::check_model(place, opened->options().model_hash, model_hash);
+  std::unique_ptr<VectorIndex> opened;
+  if (index::is_postgres_address(place))
+    opened = std::make_unique<index::PostgresIndex>(place);
+  else
+    opened = std::make_unique<index::EmbeddedIndex>(place);
+  index::check_model(place_name(place), opened->options().model_hash, model_hash);
   return opened;
 }
 

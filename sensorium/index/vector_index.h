@@ -33,13 +33,13 @@ struct IndexItem {
 
 /// The nearest items to a weighted sum of directions.
 struct IndexQuery {
-  std::vector<std::pair<std::vector<float>, double>> parts;  // vector, weight; each vector counts with length 1
+  std::vector<std::pair<std::vector<float>, double>> parts = {};  // vector, weight; each vector counts with length 1
   int k = 10;
-  std::vector<std::string> kinds;  // vectors looked at; none: all
-  Json filter;                     // see MetadataFilter; null: all items
+  std::vector<std::string> kinds = {};  // vectors looked at; none: all
+  Json filter = {};                     // see MetadataFilter; null: all items
   /// What a match must reach. None: the cut-off that calibration learnt, where there is one. Above 0 it needs a
   /// calibration of `modality`.
-  std::optional<double> min_probability;
+  std::optional<double> min_probability = {};
   std::string modality = "text";  // what the query is of, for its calibration: "text", "picture", ...
 };
 
@@ -59,7 +59,7 @@ struct IndexStats {
   std::vector<std::pair<std::string, int64_t>> kinds;  // vectors of each
   int64_t built = 0;    // vectors that the approximate structure covers; the others are compared one by one
   int64_t removed = 0;  // vectors that are gone and still take memory until compact()
-  int64_t memory_bytes = 0, disk_bytes = 0;
+  int64_t memory_bytes = 0, disk_bytes = 0;  // in PostgreSQL the memory is the server's, and not counted
   std::vector<ScoreCalibration> calibrations;
   OrderedJson to_json() const;
 };
@@ -100,9 +100,13 @@ class VectorIndex {
   virtual void calibrate(std::span<const ScoreCalibration> calibrations) = 0;
 };
 
-/// A new index in a folder that does not exist or is empty, or in the database of a postgresql:// address, with the
-/// model and the width that `options` name. Throws UsageError for options that do not fit together, InputError where
-/// there is an index already, EnvironmentError where it cannot be written.
+/// A place as messages name it: an address without its password.
+std::string place_name(const std::string& place);
+
+/// A new index in a folder that does not exist or is empty, or in the database of a postgresql:// address (its first
+/// schema of the search path; the server must have the extension vector), with the model and the width that `options`
+/// name. PostgreSQL takes the types auto, flat and hnsw, and the storage fp32. Throws UsageError for options that do
+/// not fit together, InputError where there is an index already, EnvironmentError where it cannot be written.
 std::unique_ptr<VectorIndex> create_index(const std::string& place, const IndexOptions& options);
 
 /// Opens an index. `model_hash`, where it is not empty, must be the one that the index was made for: InputError naming

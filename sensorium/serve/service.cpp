@@ -74,7 +74,7 @@ void Service::open_index_for(const std::vector<std::shared_ptr<const ServedModel
     const std::string made_for = found.index->options().model_hash;
     if (!made_for.empty() && made_for != found.model->hash)
       throw InputError("sensorium serve", "{}: expected the model that the index was made for, {}, got {}",
-                       options.index, made_for, found.model->hash);
+                       place_name(options.index), made_for, found.model->hash);
   }
   searchable_ = std::move(found);
 }

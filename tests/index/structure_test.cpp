@@ -3,7 +3,7 @@
 
 #include "sensorium/index/vector_index.h"
 
-#include "tests/support/test_support.h"
+#include "tests/index/places.h"
 
 #include <doctest/doctest.h>
 
@@ -41,13 +41,13 @@ IndexQuery near(int i) {
   return query;
 }
 
-std::unique_ptr<VectorIndex> make(const ScratchFolder& folder, const std::string& name, const std::string& type,
-                                  const std::string& storage) {
+std::unique_ptr<VectorIndex> make(const std::string& place, const std::string& type,
+                                  const std::string& storage = "fp32") {
   IndexOptions options;
   options.width = kWidth;
   options.type = type;
   options.storage = storage;
-  return create_index(folder / name, options);
+  return create_index(place, options);
 }
 
 /// The share of the exact index's ten nearest that the other has too.
@@ -68,14 +68,14 @@ double recall(const VectorIndex& exact, const VectorIndex& other, const Json& fi
 
 TEST_CASE("each structure and storage finds what comparing all finds, also after changes and reopening") {
   ScratchFolder folder;
-  const auto exact = make(folder, "exact", "flat", "fp32");
+  const auto exact = make(folder / "exact", "flat");
   exact->put(items(0, kItems));
   const std::pair<std::string, std::string> kinds[] = {{"flat", "pq"}, {"hnsw", "fp32"}, {"hnsw", "int8"},
                                                        {"hnsw", "pq"}, {"ivf", "fp32"},  {"ivf", "int8"}};
   for (const auto& [type, storage] : kinds) {
     const std::string name = type + "-" + storage;
     CAPTURE(name);
-    auto index = make(folder, name, type, storage);
+    auto index = make(folder / name, type, storage);
     index->put(items(0, kItems));
     index->compact();
     CHECK(index->stats().type == type);
@@ -105,7 +105,7 @@ TEST_CASE("each structure and storage finds what comparing all finds, also after
 
 TEST_CASE("a broken derived file is made anew") {
   ScratchFolder folder;
-  auto index = make(folder, "i", "hnsw", "int8");
+  auto index = make(folder / "i", "hnsw", "int8");
   index->put(items(0, 2000));
   index->compact();
   index.reset();
@@ -118,9 +118,10 @@ TEST_CASE("a broken derived file is made anew") {
   CHECK(index->stats().built == 2000);
 }
 
-TEST_CASE("readers go on while others write, remove and compact, and see whole items") {
-  ScratchFolder folder;
-  const auto index = make(folder, "i", "hnsw", "fp32");
+TEST_CASE_TEMPLATE("readers go on while others write, remove and compact, and see whole items", Place,
+                   SENSORIUM_PLACES) {
+  const Place in;
+  const auto index = make(in.place(), "hnsw");
   index->put(items(0, 1500));
   std::atomic<bool> done{false};
   std::atomic<int> reads{0}, wrong{0};
