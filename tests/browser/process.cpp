@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,6 +20,7 @@ using namespace std::chrono_literals;
 
 [[noreturn]] void become(const std::vector<std::string>& words, const fs::path& output,
                          const std::vector<std::string>& variables) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // nothing stays behind a test that was killed
   ::setpgid(0, 0);
   const int file = ::open(output.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644);
   ::dup2(file, 1);

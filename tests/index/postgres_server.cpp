@@ -2,6 +2,7 @@
 
 #include "sensorium/index/postgres.h"
 
+#include <fcntl.h>
 #include <grp.h>
 #include <libpq-fe.h>
 #include <pwd.h>
@@ -48,7 +49,8 @@ pid_t spawn(const std::vector<std::string>& words, const fs::path& log) {
   arguments.push_back(nullptr);
   const pid_t child = ::fork();
   if (child != 0) return child;
-  if (!std::freopen(log.c_str(), "a", stdout) || ::dup2(STDOUT_FILENO, STDERR_FILENO) < 0) ::_exit(126);
+  const int out = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+  if (out < 0 || ::dup2(out, STDOUT_FILENO) < 0 || ::dup2(out, STDERR_FILENO) < 0) ::_exit(126);
   if (is_root()) become_nobody();
   ::prctl(PR_SET_PDEATHSIG, SIGQUIT);  // after the change of user, which would clear it
   ::execv(arguments[0], arguments.data());

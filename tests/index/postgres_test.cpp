@@ -47,6 +47,19 @@ std::vector<IndexItem> random_items(int count) {
   return items;
 }
 
+IndexQuery near(std::vector<float> vector, int k = 10) {
+  IndexQuery query;
+  query.parts = {{std::move(vector), 1.0}};
+  query.k = k;
+  return query;
+}
+
+IndexQuery query_of(const std::function<void(IndexQuery&)>& change) {
+  IndexQuery query;
+  change(query);
+  return query;
+}
+
 /// The share of the exact index's ten nearest that the other finds.
 double recall(const VectorIndex& exact, const VectorIndex& other, IndexQuery query) {
   std::mt19937 rng(4);
@@ -104,7 +117,7 @@ TEST_CASE("what one process writes another finds at once") {
   const auto one = create_index(address, options_of("auto")), other = open_index(address, "m1");
   const auto items = random_items(20);
   one->put(items);
-  CHECK(other->search({.parts = {{items[7].vectors[0].values, 1.0}}}).at(0).id == "7");
+  CHECK(other->search(near(items[7].vectors[0].values)).at(0).id == "7");
   CHECK(other->remove(std::vector<std::string>{"7"}) == 1);
   CHECK(!one->find("7"));
   CHECK(one->stats().items == 19);
@@ -141,9 +154,9 @@ TEST_CASE("the server's graph finds what comparing all finds, whatever the condi
   CHECK(graph->stats().built == 3000);
   CHECK(graph->stats().kinds == std::vector<std::pair<std::string, int64_t>>{{"caption", 300}, {"picture", 2700}});
   CHECK(recall(*exact, *graph, {}) > 0.95);
-  CHECK(recall(*exact, *graph, {.kinds = {"caption"}}) > 0.95);
-  CHECK(recall(*exact, *graph, {.filter = {{"rare", true}}}) == 1);
-  CHECK(graph->search({.parts = {{items[0].vectors[0].values, 1.0}}, .k = 2000}).size() == 2000);
+  CHECK(recall(*exact, *graph, query_of([](IndexQuery& q) { q.kinds = {"caption"}; })) > 0.95);
+  CHECK(recall(*exact, *graph, query_of([](IndexQuery& q) { q.filter = {{"rare", true}}; })) == 1);
+  CHECK(graph->search(near(items[0].vectors[0].values, 2000)).size() == 2000);
   graph->compact();
   CHECK(recall(*exact, *graph, {}) > 0.95);
 }
@@ -240,7 +253,7 @@ TEST_CASE("a server that crashed has what it had acknowledged, and the index goe
   const auto items = random_items(50);
   index->put(items);
   server.crash_and_restart();
-  CHECK(index->search({.parts = {{items[7].vectors[0].values, 1.0}}}).at(0).id == "7");
+  CHECK(index->search(near(items[7].vectors[0].values)).at(0).id == "7");
   index->put(std::vector<IndexItem>{items[8]});
   CHECK(index->stats().items == 50);
 }
