@@ -3,12 +3,12 @@
 namespace sensorium::classic::nmf_avx2 {
 namespace {
 
-constexpr int kWidth = 4, kRows = 6, kVectors = 2, kTerms = 4, kSpan = 3;
+constexpr int kWidth = 4, kRows = 6, kVectors = 2;
 
 #include "sensorium/classic/nmf_kernels_body.h"
 
 }  // namespace
 
-const NmfKernels kKernels = {multiply, add_outer};
+const NmfKernels kKernels = {add_product};
 
 }  // namespace sensorium::classic::nmf_avx2

@@ -3,12 +3,12 @@
 namespace sensorium::classic::nmf_avx512 {
 namespace {
 
-constexpr int kWidth = 8, kRows = 6, kVectors = 4, kTerms = 8, kSpan = 3;
+constexpr int kWidth = 8, kRows = 6, kVectors = 4;
 
 #include "sensorium/classic/nmf_kernels_body.h"
 
 }  // namespace
 
-const NmfKernels kKernels = {multiply, add_outer};
+const NmfKernels kKernels = {add_product};
 
 }  // namespace sensorium::classic::nmf_avx512

@@ -3,12 +3,12 @@
 namespace sensorium::classic::nmf_generic {
 namespace {
 
-constexpr int kWidth = 2, kRows = 2, kVectors = 4, kTerms = 4, kSpan = 2;
+constexpr int kWidth = 2, kRows = 2, kVectors = 4;
 
 #include "sensorium/classic/nmf_kernels_body.h"
 
 }  // namespace
 
-const NmfKernels kKernels = {multiply, add_outer};
+const NmfKernels kKernels = {add_product};
 
 }  // namespace sensorium::classic::nmf_generic

@@ -10,15 +10,10 @@
 namespace sensorium::classic {
 namespace {
 
-constexpr Index kBlock = 96;        // rows whose values stay in the cache
+constexpr Index kBlock = 48;        // rows whose values stay in the second cache beside both factors
+constexpr Index kColumns = 128;     // columns of H that are updated together
 constexpr Index kGroups = 16;       // partial sums that are kept
 constexpr double kLeast = 0x1p-23;  // replaces zero denominators, and products below it
-
-/// What a group of rows adds.
-struct Share {
-  std::vector<Matrix> numerator, gram;
-  double violation = 0;
-};
 
 void add_share(const Matrix& x, Index first, Index count, const Matrix& wt, Matrix& numerator, Matrix& gram) {
   const Index k = wt.rows(), n = wt.cols(), p = x.cols();
@@ -26,19 +21,42 @@ void add_share(const Matrix& x, Index first, Index count, const Matrix& wt, Matr
   blas::gemm(false, true, k, k, count, 1, wt.data() + first, n, wt.data() + first, n, 1, gram.data(), k);
 }
 
-/// The components of a part as the kernels want them: (columns x width), padded.
-Matrix padded_transpose(const Matrix& h, Index width) {
-  Matrix out = Matrix::Zero(strip_columns(h.cols()), width);
-  out.topLeftCorner(h.cols(), h.rows()) = h.transpose();
+/// k as the kernels want it.
+Index padded(Index k) {
+  return (k + 7) / 8 * 8;
+}
+
+/// A factor as the kernels want it: (columns x padded k).
+template <class Factor>
+Matrix padded_transpose(const Factor& factor) {
+  Matrix out = Matrix::Zero(factor.cols(), padded(factor.rows()));
+  out.leftCols(factor.rows()) = factor.transpose();
   return out;
 }
 
+void clear_sums(NmfPart& part, Index k, Index groups) {
+  part.sums.resize(static_cast<size_t>(groups));
+  for_blocks(groups, 1, [&](Index group, Index) {
+    NmfSums& sums = part.sums[static_cast<size_t>(group)];
+    sums.products.setZero(part.x->cols(), padded(k));
+    sums.gram.setZero(k, k);
+  });
+}
+
 double descend_h(NmfPart& part, const NmfPenalty& penalty) {
-  Matrix g = part.gram;
+  const Index k = part.h.rows(), p = part.h.cols();
+  Matrix g = Matrix::Zero(k, k);
+  for (const NmfSums& sums : part.sums) g += sums.gram;
   g.diagonal().array() += penalty.l2_h;
-  Matrix gradient = multiply(g, part.h) - part.numerator;
-  if (penalty.l1_h != 0) gradient.array() += penalty.l1_h;
-  return descend(g, gradient, part.h.data(), part.h.cols(), part.h.cols());
+  std::vector<double> violations(static_cast<size_t>((p + kColumns - 1) / kColumns));
+  for_blocks(p, kColumns, [&](Index first, Index count) {
+    Matrix products = part.sums[0].products.middleRows(first, count);
+    for (size_t i = 1; i < part.sums.size(); ++i) products += part.sums[i].products.middleRows(first, count);
+    Matrix gradient = penalty.l1_h - products.leftCols(k).transpose().array();
+    blas::gemm(false, false, k, count, k, 1, g.data(), k, part.h.data() + first, p, 1, gradient.data(), count);
+    violations[static_cast<size_t>(first / kColumns)] = descend(g, gradient, part.h.data() + first, p, count);
+  });
+  return std::accumulate(violations.begin(), violations.end(), 0.0);
 }
 
 /// Products below kLeast are raised to it: Q = X / max(WH, least) for a block, (count x p).
@@ -65,59 +83,39 @@ void for_nmf_blocks(Index n, const std::function<void(size_t, Index, Index)>& bo
 
 double descend_all(std::vector<NmfPart>& parts, const std::vector<NmfSegment>& segments, Matrix& wt,
                    const NmfPenalty& penalty) {
-  const Index k = wt.rows(), n = wt.cols();
+  const Index k = wt.rows(), n = wt.cols(), width = padded(k);
+  std::vector<Matrix> grams, factors;
   for (NmfPart& part : parts) {
-    part.numerator.setZero(k, part.x->cols());
-    part.gram = multiply_by_transposed(part.h, part.h);
+    grams.push_back(multiply_by_transposed(part.h, part.h));
+    factors.push_back(padded_transpose(part.h));
+    clear_sums(part, k, nmf_groups(n));
   }
-  const Index width = (k + 7) / 8 * 8;
-  std::vector<Matrix> grams(parts.size()), factors(parts.size());
-  for (size_t m = 0; m < parts.size(); ++m) {
-    grams[m] = std::move(parts[m].gram);
-    factors[m] = padded_transpose(parts[m].h, width);
-  }
-  for (NmfPart& part : parts) part.gram.setZero(k, k);
   double violation = 0;
   for (const NmfSegment& segment : segments) {
     Matrix g = Matrix::Zero(k, k);
     for (const size_t m : segment.parts) g += grams[m];
     g.diagonal().array() += penalty.l2_w;
-    std::vector<Share> shares(static_cast<size_t>(nmf_groups(segment.count)));
-    for (Share& share : shares)
-      for (const NmfPart& part : parts) {
-        share.numerator.push_back(Matrix::Zero(width, strip_columns(part.x->cols())));
-        share.gram.push_back(Matrix::Zero(k, k));
-      }
+    std::vector<double> violations(static_cast<size_t>(nmf_groups(segment.count)), 0);
     for_nmf_blocks(segment.count, [&](size_t group, Index from, Index count) {
       const Index first = segment.first + from;
-      Matrix gradient = Matrix::Constant(k, count, penalty.l1_w), projected(count, width);
-      std::vector<Matrix> packed;
+      Matrix products = Matrix::Zero(count, width);
       for (const size_t m : segment.parts) {
         const Matrix& x = *parts[m].x;
-        packed.emplace_back(count, factors[m].rows());
-        nmf_kernels().multiply(x.data() + first * x.cols(), x.cols(), count, x.cols(), factors[m].data(), width,
-                               projected.data(), packed.back().data());
-        gradient -= projected.leftCols(k).transpose();
+        nmf_kernels().add_product({&x(first, 0), x.cols(), 1}, count, x.cols(), factors[m].data(), width,
+                                  products.data());
       }
+      Matrix gradient = penalty.l1_w - products.leftCols(k).transpose().array();
       blas::gemm(false, false, k, count, k, 1, g.data(), k, wt.data() + first, n, 1, gradient.data(), count);
-      shares[group].violation += descend(g, gradient, wt.data() + first, n, count);
-      projected.setZero();
-      projected.leftCols(k) = wt.middleCols(first, count).transpose();
-      for (size_t i = 0; i < packed.size(); ++i) {
-        const size_t m = segment.parts[i];
-        nmf_kernels().add_outer(packed[i].data(), count, packed[i].cols(), projected.data(), width,
-                                shares[group].numerator[m].data());
-        blas::gemm(false, true, k, k, count, 1, wt.data() + first, n, wt.data() + first, n, 1,
-                   shares[group].gram[m].data(), k);
+      violations[group] += descend(g, gradient, wt.data() + first, n, count);
+      const Matrix w = padded_transpose(wt.middleCols(first, count));
+      for (const size_t m : segment.parts) {
+        const Matrix& x = *parts[m].x;
+        NmfSums& sums = parts[m].sums[group];
+        nmf_kernels().add_product({&x(first, 0), 1, x.cols()}, x.cols(), count, w.data(), width, sums.products.data());
+        blas::gemm(false, true, k, k, count, 1, wt.data() + first, n, wt.data() + first, n, 1, sums.gram.data(), k);
       }
     });
-    for (const Share& share : shares) {
-      violation += share.violation;
-      for (const size_t m : segment.parts) {
-        parts[m].numerator += share.numerator[m].topLeftCorner(k, parts[m].numerator.cols());
-        parts[m].gram += share.gram[m];
-      }
-    }
+    violation += std::accumulate(violations.begin(), violations.end(), 0.0);
   }
   for (NmfPart& part : parts) violation += descend_h(part, penalty);
   return violation;

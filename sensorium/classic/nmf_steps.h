@@ -12,11 +12,16 @@ namespace sensorium::classic {
 /// the gradient following each step. Returns the sum of the projected gradient's magnitudes.
 double descend(const Matrix& g, Matrix& gradient, double* w, Index ldw, Index count);
 
-/// Rows of a part that a segment has: X's rows begin at `x`, and all of them are `rows` many.
+/// What some rows add up to: x w' (p x k, k padded to a multiple of 8) and w w' (k x k).
+struct NmfSums {
+  Matrix products, gram;
+};
+
+/// A modality: its rows and its components.
 struct NmfPart {
   const Matrix* x;
-  Matrix h;                // (k x p)
-  Matrix numerator, gram;  // sums over rows of w x' (k x p) and w w' (k x k)
+  Matrix h;                        // (k x p)
+  std::vector<NmfSums> sums = {};  // of each group of rows; kept, so that an iteration asks for no memory
 };
 
 /// Consecutive rows that the same parts are known of.

@@ -27,17 +27,14 @@ TEST_CASE("the kernels of every instruction set equal plain products, at sizes b
   for (const NmfKernels* kernel : kernels)
     for (const Index width : {8, 16, 32, 40})
       for (const auto& [rows, p] : {std::pair<Index, Index>{1, 1}, {7, 37}, {12, 64}, {97, 203}, {18, 96}}) {
-        const Index columns = strip_columns(p);
         const Matrix x = gaussian_matrix(rows, p, 1), w = gaussian_matrix(rows, width, 3);
-        Matrix b = Matrix::Zero(columns, width), packed(rows, columns), product(rows, width);
-        b.topRows(p) = gaussian_matrix(p, width, 2);
-        Matrix sum = gaussian_matrix(width, columns, 4);
-        const Matrix expected = sum.leftCols(p) + w.transpose() * x, beyond = sum.rightCols(columns - p);
-        kernel->multiply(x.data(), p, rows, p, b.data(), width, product.data(), packed.data());
-        kernel->add_outer(packed.data(), rows, columns, w.data(), width, sum.data());
-        CHECK((product - x * b.topRows(p)).cwiseAbs().maxCoeff() < 1e-11);
-        CHECK((sum.leftCols(p) - expected).cwiseAbs().maxCoeff() < 1e-11);
-        CHECK(sum.rightCols(columns - p) == beyond);
+        const Matrix b = gaussian_matrix(p, width, 2);
+        Matrix down = gaussian_matrix(rows, width, 4), across = gaussian_matrix(p, width, 5);
+        const Matrix expected_down = down + x * b, expected_across = across + x.transpose() * w;
+        kernel->add_product({x.data(), p, 1}, rows, p, b.data(), width, down.data());
+        kernel->add_product({x.data(), 1, p}, p, rows, w.data(), width, across.data());
+        CHECK((down - expected_down).cwiseAbs().maxCoeff() < 1e-11);
+        CHECK((across - expected_across).cwiseAbs().maxCoeff() < 1e-11);
       }
 }
 
