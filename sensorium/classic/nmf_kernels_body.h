@@ -15,8 +15,8 @@ inline void store(double* at, Vec v) {
   *reinterpret_cast<Vec*>(at) = v;
 }
 
-/// out (R x G vectors) += R rows of A by B, `terms` of each. Where A's rows lie in memory as they are read, what stands
-/// `ahead` of each line is asked for meanwhile.
+/// out (R x G vectors) += R rows of A by B, `terms` of each. What is read next is asked for meanwhile: where A's rows
+/// lie in memory as they are read, what stands `ahead` of each line, otherwise the line after each.
 template <int R, int G>
 void add_tile(const Strided& a, Index terms, const double* b, Index width, Index ahead, double* out) {
   Vec sum[R][G];
@@ -32,8 +32,10 @@ void add_tile(const Strided& a, Index terms, const double* b, Index width, Index
     const double* x = a.at + i * a.across;
     if (a.across == 1)
       for (int r = 0; r < R; ++r) __builtin_prefetch(x + r * a.down + ahead);
-    for (Index j = 0, end = i + kLine <= terms ? kLine : terms - i; j < end; ++j)
+    for (Index j = 0, end = i + kLine <= terms ? kLine : terms - i; j < end; ++j) {
+      if (a.across != 1) __builtin_prefetch(x + j * a.across + kLine);
       add(x + j * a.across, b + (i + j) * width);
+    }
   }
   for (int r = 0; r < R; ++r)
     for (int g = 0; g < G; ++g) store(out + r * width + g * kWidth, sum[r][g]);
