@@ -1,6 +1,7 @@
 """blip.py PROGRAM TINY FOLDER [TRAINED PICTURES]: BLIP both ways. TINY holds blip_caption, blip_retrieval and blip_vqa as sensorium wrote them
 (make_tiny_models); they load in transformers and give the same captions, answers and scores; and so do models that transformers writes, in
-sensorium. TRAINED is a captioner that `sensorium train blip` wrote, whose captions of the folder PICTURES vary: its logits too."""
+sensorium. TRAINED is a captioner that `sensorium train blip` wrote, whose captions of the folder PICTURES vary: its logits too. Its picture
+tower may be a ResNet, which `transformers` has, but no BLIP over it: `over_resnet` puts its classes together."""
 
 import json
 import pathlib
@@ -11,7 +12,7 @@ import tempfile
 import torch
 import transformers as hf
 from PIL import Image
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 from logits import check, make_pictures
 
@@ -42,9 +43,46 @@ def texts_of(tokenizer, config, ids):
     return [tokenizer.decode([i for i in row.tolist() if i not in special]) for row in ids]
 
 
+class ResNetGrid(torch.nn.Module):
+    """transformers' ResNet as BLIP's picture tower: the positions of its last stage, normalised, as tokens [B,49,2048]."""
+
+    def __init__(self, config, weights):
+        super().__init__()
+        fields = {k: v for k, v in config.items() if k not in ("model_type", "image_size")}
+        self.resnet = hf.ResNetModel(hf.ResNetConfig(**fields))
+        self.post_layernorm = torch.nn.LayerNorm(config["hidden_sizes"][-1], eps=1e-5)
+        self.post_layernorm.load_state_dict({k: weights.pop(f"post_layernorm.{k}") for k in ("weight", "bias")})
+        self.resnet.load_state_dict(weights)
+
+    def forward(self, pixel_values, **_):
+        grid = self.resnet(pixel_values).last_hidden_state.flatten(2).transpose(1, 2)
+        return hf.modeling_outputs.BaseModelOutputWithPooling(last_hidden_state=self.post_layernorm(grid))
+
+
+def over_resnet(folder):
+    """A captioner over a ResNet: BlipForConditionalGeneration whose picture tower is exchanged."""
+    config, weights = json.loads(pathlib.Path(folder, "config.json").read_text()), load_file(f"{folder}/model.safetensors")
+    width = config["vision_config"]["hidden_sizes"][-1]
+    tower = {"hidden_size": width, "num_hidden_layers": 1, "num_attention_heads": 1, "image_size": 32, "patch_size": 32}
+    model = hf.BlipForConditionalGeneration(hf.BlipConfig(text_config=config["text_config"], vision_config=tower))
+    part = lambda prefix: {k[len(prefix):]: v for k, v in weights.items() if k.startswith(prefix)}
+    model.text_decoder.load_state_dict(part("text_decoder."), strict=False)  # the last layer is the embedding's
+    model.text_decoder.tie_weights()
+    model.vision_model = ResNetGrid(config["vision_config"], part("vision_model."))
+    return model.eval()
+
+
+def is_over_resnet(folder):
+    return json.loads(pathlib.Path(folder, "config.json").read_text())["vision_config"].get("model_type") == "resnet"
+
+
+def loaded(kind, folder):
+    return over_resnet(folder) if is_over_resnet(folder) else getattr(hf, kind).from_pretrained(folder).eval()
+
+
 def compare(kind, folder, origin, pictures=made):
     images = opened(pictures)
-    model = getattr(hf, kind).from_pretrained(folder).eval()
+    model = loaded(kind, folder)
     tokenizer = hf.AutoTokenizer.from_pretrained(folder)
     pixels = hf.AutoImageProcessor.from_pretrained(folder, backend="pil")(images, return_tensors="pt")["pixel_values"]
     name, text = f"{kind} that {origin} wrote", model.config.text_config
@@ -90,7 +128,7 @@ for kind, name in (("BlipForConditionalGeneration", "blip_caption"), ("BlipForIm
 
 def trained_logits(folder, captions, pictures):
     """transformers' logits of captions over their pictures as a reference case, which `sensorium verify` runs."""
-    model = hf.BlipForConditionalGeneration.from_pretrained(folder).eval()
+    model = loaded("BlipForConditionalGeneration", folder)
     tokens = hf.AutoTokenizer.from_pretrained(folder)(captions, return_tensors="pt", padding=True)
     ids, mask = tokens.input_ids, tokens.attention_mask
     ids[:, 0] = model.config.text_config.bos_token_id
@@ -114,14 +152,16 @@ def trained_logits(folder, captions, pictures):
 
 if len(sys.argv) > 4:
     trained, kind = sys.argv[4], "BlipForConditionalGeneration"
-    chosen = sorted(pathlib.Path(sys.argv[5]).rglob("*.png"))[::100][:8]
+    found = sorted(p for p in pathlib.Path(sys.argv[5]).rglob("*") if p.suffix in (".png", ".jpg"))
+    chosen = found[:: max(1, len(found) // 8)][:8]
     captions = [line["caption"] for line in ours("caption", trained, chosen, "--max-tokens", "12")]
     assert len(set(captions)) >= 3, f"captions that hardly vary: {captions}"
     trained_logits(trained, captions, chosen)
     compare(kind, trained, "sensorium train blip", chosen)
-    with tempfile.TemporaryDirectory() as out:  # and back
-        getattr(hf, kind).from_pretrained(trained).save_pretrained(out)
-        hf.AutoTokenizer.from_pretrained(trained).save_pretrained(out)
-        hf.AutoImageProcessor.from_pretrained(trained, backend="pil").save_pretrained(out)
-        trained_logits(out, captions, chosen)
-        compare(kind, out, "transformers, of a trained one,", chosen)
+    if not is_over_resnet(trained):
+        with tempfile.TemporaryDirectory() as out:  # and back
+            getattr(hf, kind).from_pretrained(trained).save_pretrained(out)
+            hf.AutoTokenizer.from_pretrained(trained).save_pretrained(out)
+            hf.AutoImageProcessor.from_pretrained(trained, backend="pil").save_pretrained(out)
+            trained_logits(out, captions, chosen)
+            compare(kind, out, "transformers, of a trained one,", chosen)
