@@ -21,7 +21,7 @@ Batcher::~Batcher() {
 Batcher::Announcement::Announcement(Batcher& batcher, std::shared_ptr<BatchLane> lane, size_t items)
     : batcher_(&batcher), lane_(std::move(lane)), items_(items) {
   std::lock_guard lock(batcher.mutex_);
-  batcher.admit_locked(*lane_, items);
+  admitted_ = batcher.admit_locked(*lane_, items);
   cost_s_ = lane_->cost_s_ * static_cast<double>(items);
   batcher.promised_items_ += items;
   batcher.promised_s_ += cost_s_;
@@ -40,13 +40,13 @@ void Batcher::Announcement::end() {
 void Batcher::Announcement::run(std::vector<std::shared_ptr<BatchItem>> items, const RequestContext& context) {
   Batcher& batcher = *batcher_;
   end();
-  batcher.run(lane_, std::move(items), context, true);
+  batcher.run(lane_, std::move(items), context, admitted_);
 }
 
 void Batcher::check_load() const {
   std::lock_guard lock(mutex_);
   if (queue_.empty() || wait_locked() <= options_.budget_s) return;
-  refuse_locked("queue_slow");
+  throw refusal_locked("queue_slow");
 }
 
 double Batcher::wait_locked() const {
@@ -56,29 +56,30 @@ double Batcher::wait_locked() const {
   return wait_s + promised_s_;
 }
 
-void Batcher::admit_locked(const BatchLane& lane, size_t items) const {
+Batcher::Admitted Batcher::admit_locked(const BatchLane& lane, size_t items) const {
   if (stopping_) throw ApiError(503, "expected a server that is not about to end, got one that is", "stopping");
-  if (queue_.empty() && promised_items_ == 0) return;
+  const auto now = Clock::now();
+  if (queue_.empty() && promised_items_ == 0) return {now, true};
   const double wait_s = wait_locked();
   const bool full = queue_.size() + promised_items_ + items > options_.max_queue;
-  if (!full && wait_s + static_cast<double>(items) * lane.cost_s_ <= options_.budget_s) return;
-  refuse_locked(full ? "queue_full" : "queue_slow");
+  if (!full && wait_s + static_cast<double>(items) * lane.cost_s_ <= options_.budget_s) return {now, false};
+  throw refusal_locked(full ? "queue_full" : "queue_slow");
 }
 
-void Batcher::refuse_locked(const char* reason) const {
+ApiError Batcher::refusal_locked(const char* reason) const {
   metrics_.count_refusal(reason);
   ApiError error(429, "expected room for more work, got a queue that would take too long; try again later", "busy");
   error.retry_after_s = wait_locked();
-  throw error;
+  return error;
 }
 
 void Batcher::run(const std::shared_ptr<BatchLane>& lane, std::vector<std::shared_ptr<BatchItem>> items,
-                  const RequestContext& context, bool admitted) {
+                  const RequestContext& context, std::optional<Admitted> admitted) {
   if (items.empty()) return;
   context.check();
   const auto ticket = std::make_shared<Ticket>();
   std::unique_lock lock(mutex_);
-  if (!admitted) admit_locked(*lane, items.size());
+  ticket->admitted = admitted ? *admitted : admit_locked(*lane, items.size());
   ticket->left = items.size();
   const auto now = Clock::now();
   for (auto& item : items) queue_.push_back({lane, std::move(item), ticket, now});
@@ -103,8 +104,28 @@ void Batcher::give_up(Ticket& ticket) {
   std::erase_if(queue_, [&](const Entry& entry) { return entry.ticket.get() == &ticket; });
 }
 
+/// Refuses what would be answered after its budget: costs were guessed too low when it was let in, or the processors
+/// are wanted by others. Answers that come too late would only make those behind them late as well.
+void Batcher::shed_late() {
+  const auto now = Clock::now();
+  for (size_t i = 0; i < queue_.size();) {
+    const std::shared_ptr<Ticket> ticket = queue_[i].ticket;
+    const double waited_s = std::chrono::duration<double>(now - ticket->admitted.since).count();
+    if (ticket->admitted.was_idle || waited_s + queue_[i].lane->batch_s_ <= options_.budget_s) {
+      ++i;
+      continue;
+    }
+    ticket->error = std::make_exception_ptr(refusal_locked("queue_late"));
+    give_up(*ticket);
+    ticket->left = 0;
+    ticket->done.notify_all();
+    i = 0;
+  }
+}
+
 void Batcher::finish(const Entry& entry, const std::exception_ptr& error) {
   Ticket& ticket = *entry.ticket;
+  if (ticket.given_up) return;
   if (error && !ticket.error) ticket.error = error;
   if (--ticket.left == 0) ticket.done.notify_all();
 }
@@ -135,6 +156,7 @@ void Batcher::work() {
       return stopping_ || expected_ == 0 || static_cast<size_t>(n) >= lane->most;
     };
     changed_.wait_until(lock, until, enough);
+    shed_late();
     std::vector<Entry> batch = take(lane);
     if (stopping_ || batch.empty()) continue;
     lock.unlock();
@@ -178,6 +200,7 @@ void Batcher::run_batch(std::vector<Entry> batch) {
   std::lock_guard lock(mutex_);
   const double each_s = seconds / static_cast<double>(items.size());
   lane.cost_s_ = lane.cost_s_ == 0 ? each_s : 0.8 * lane.cost_s_ + 0.2 * each_s;
+  lane.batch_s_ = seconds;
   running_s_ = 0;
   for (size_t i = 0; i < batch.size(); ++i) finish(batch[i], errors[i]);
 }

@@ -10,6 +10,7 @@
 #include <exception>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <thread>
 
@@ -33,12 +34,13 @@ class BatchLane {
 
  private:
   friend class Batcher;
-  double cost_s_ = 0;  // of one item, as the last batches took; guarded by the batcher's mutex
+  double cost_s_ = 0;   // of one item, as the last batches took; guarded by the batcher's mutex
+  double batch_s_ = 0;  // that the last batch took; likewise
 };
 
 struct BatcherOptions {
   size_t max_queue = 1024;    // items waiting
-  double budget_s = 2;        // a request that would wait longer in the queue is refused
+  double budget_s = 2;        // a request that would wait longer in the queue, or has, is refused
   double max_wait_s = 0.002;  // for more items, while requests are announced
 };
 
@@ -52,12 +54,18 @@ class Batcher {
   Batcher& operator=(const Batcher&) = delete;
 
   /// Returns when all items are done. Throws ApiError 429 with a time to try again when the queue is full or would take
-  /// longer than the budget (an idle batcher takes all), 504 past the deadline, ClientGone, and what the lane threw. An
-  /// item whose request has given up is not done any more, if it has not begun.
+  /// longer than the budget (an idle batcher takes all), also when that shows only later, 504 past the deadline,
+  /// ClientGone, and what the lane threw. An item whose request has given up is not done any more, if it has not begun.
   void run(const std::shared_ptr<BatchLane>& lane, std::vector<std::shared_ptr<BatchItem>> items,
            const RequestContext& context) {
-    run(lane, std::move(items), context, false);
+    run(lane, std::move(items), context, std::nullopt);
   }
+
+  /// When a request was let in, and whether it may take longer than the budget because nothing was before it.
+  struct Admitted {
+    RequestContext::Clock::time_point since;
+    bool was_idle = false;
+  };
 
   /// A place in the queue for work that is being prepared, so that nothing is prepared in vain. While one lives, a
   /// fuller batch is worth a short wait.
@@ -77,6 +85,7 @@ class Batcher {
     std::shared_ptr<BatchLane> lane_;
     size_t items_;
     double cost_s_ = 0;
+    Admitted admitted_;
   };
 
   /// Throws ApiError 429 when the queue is longer than the budget, whatever work would come.
@@ -93,6 +102,7 @@ class Batcher {
  private:
   struct Ticket {
     size_t left;
+    Admitted admitted;
     bool given_up = false;
     std::exception_ptr error;
     std::condition_variable_any done;
@@ -104,15 +114,16 @@ class Batcher {
     RequestContext::Clock::time_point since;
   };
   void run(const std::shared_ptr<BatchLane>& lane, std::vector<std::shared_ptr<BatchItem>> items,
-           const RequestContext& context, bool admitted);
+           const RequestContext& context, std::optional<Admitted> admitted);
   void work();
   std::vector<Entry> take(const std::shared_ptr<BatchLane>& lane);
   void run_batch(std::vector<Entry> batch);
   void finish(const Entry& entry, const std::exception_ptr& error);
   void give_up(Ticket& ticket);
+  void shed_late();
   double wait_locked() const;
-  void admit_locked(const BatchLane& lane, size_t items) const;
-  [[noreturn]] void refuse_locked(const char* reason) const;
+  Admitted admit_locked(const BatchLane& lane, size_t items) const;
+  ApiError refusal_locked(const char* reason) const;
 
   const BatcherOptions options_;
   Metrics& metrics_;

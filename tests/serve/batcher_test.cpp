@@ -127,6 +127,26 @@ TEST_CASE("a full queue refuses with 429 and a time to try again; an idle batche
   CHECK_NOTHROW(batcher.run(lane, many, {}));
 }
 
+TEST_CASE("what has waited longer than the budget is refused when its turn comes") {
+  Metrics metrics;
+  Batcher batcher({.budget_s = 0.05}, metrics);
+  const auto lane = std::make_shared<Squares>(1);
+  lane->hold();
+  std::vector<std::future<std::string>> answers;
+  answers.push_back(std::async(std::launch::async, [&] { return ask(batcher, lane, 1); }));
+  lane->wait_for_batches(1);
+  for (size_t i = 2; i < 4; ++i) {
+    answers.push_back(std::async(std::launch::async, [&, i] { return ask(batcher, lane, static_cast<int>(i)); }));
+    wait_for_queue(batcher, i - 1);
+  }
+  std::this_thread::sleep_for(100ms);
+  lane->release();
+  CHECK(answers[0].get() == "1");
+  CHECK(answers[1].get() == "4");  // nothing was queued before it
+  CHECK(answers[2].get() == "429");
+  CHECK(metrics.text().find("sensorium_refusals_total{reason=\"queue_late\"} 1\n") != std::string::npos);
+}
+
 TEST_CASE("a queue that would take longer than the budget refuses") {
   Metrics metrics;
   Batcher batcher({.max_queue = 1000, .budget_s = 0.05}, metrics);
