@@ -2,6 +2,7 @@
 
 #include "sensorium/base/hash.h"
 #include "sensorium/torch/ops.h"
+#include "sensorium/train/autocast.h"
 #include "sensorium/train/feature_cache.h"
 #include "sensorium/train/picture_loader.h"
 
@@ -70,6 +71,7 @@ std::string ImageStates::identity(int64_t view, const std::string& tower) const 
   return OrderedJson({{"what", fmt::format("image states view {}", view)},
                       {"weights", tower},
                       {"config", to_json(blip_.model.config)["vision_config"]},
+                      {"arithmetic", options_.bf16 ? "bf16" : "fp32"},
                       {"processor", blip_.processor->to_json()}})
       .dump();
 }
@@ -79,7 +81,11 @@ Tensor ImageStates::look(std::span<const int64_t> pictures, bool mirrored) {
   for (const int64_t p : pictures) requests.push_back({p, p, 0});
   Batch batch = plain_->load(requests);
   const Tensor pixels = pixel_tensor(batch, *blip_.processor, torch::Device(options_.device));
-  return encode_pixels<Tensor>(blip_.model.vision, mirrored ? pixels.flip({3}) : pixels);
+  const Autocast autocast(options_.bf16, pixels.device().type());
+  // With the channels of a pixel side by side convolutions are up to twice as fast.
+  return encode_pixels<Tensor>(blip_.model.vision,
+                               (mirrored ? pixels.flip({3}) : pixels).contiguous(at::MemoryFormat::ChannelsLast))
+      .to(torch::kFloat);
 }
 
 void ImageStates::cache() {
