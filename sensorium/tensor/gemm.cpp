@@ -13,7 +13,7 @@ constexpr int64_t kBlockBytes = 256 << 10;
 /// The same where kernels take groups: such processors have twice the room there, and multiply so fast that the
 /// weights' way from the third level, once for each block, is what they wait for; so blocks are not low either.
 constexpr int64_t kGroupedBytes = 512 << 10;
-constexpr int64_t kLeastGroupedTiles = 5;
+constexpr int64_t kLeastGroupedTiles = 4;
 
 /// Walks over rows.
 class RowCursor {
@@ -85,9 +85,11 @@ class TiledRows {
   }
 
   int64_t tiles() const { return tiles_; }
-  /// A tile's first row: groups fill their tiles, rows are spread evenly over them.
+  /// A tile's first row: rows or, of a kernel of groups, groups are spread evenly over the tiles.
   int64_t first(int64_t tile) const {
-    return groups_ != nullptr ? std::min(block_.count, tile * kernel_.most_rows) : block_.count * tile / tiles_;
+    if (groups_ == nullptr) return block_.count * tile / tiles_;
+    const int64_t groups = (block_.count + kGroup - 1) / kGroup;
+    return std::min(block_.count, groups * tile / tiles_ * kGroup);
   }
   int64_t rows(int64_t tile) const { return first(tile + 1) - first(tile); }
 

@@ -17,7 +17,7 @@ enum class KernelAct : int { none, relu, gelu, quick_gelu, gelu_tanh, tanh };
 
 constexpr int64_t kPanel = 64;
 /// The most rows that a call of any tile kernel takes.
-constexpr int64_t kMostTileRows = 32;
+constexpr int64_t kMostTileRows = 48;
 
 using Word = uint32_t __attribute__((may_alias));
 /// A bfloat16 value's bits.

@@ -1,12 +1,12 @@
 // Products in AMX's tile registers: 16 rows of 16 words each. A register of the left side by one of a panel's is 16x16
 // sums over 16 words in one instruction (Intel 64 and IA-32 Architectures Software Developer's Manual, volume 1,
-// chapter 18). Four registers hold 32x32 sums, two hold words of the left side, two of the right. Included after
+// chapter 18). Up to three groups of 16 rows by 32 columns of a panel are summed at once. Included after
 // multiply_accumulate.h by the source of this instruction set.
 
 namespace sensorium::rt {
 namespace {
 
-constexpr int64_t kMatrixRows = 2 * kGroup;
+constexpr int64_t kMatrixRows = 3 * kGroup;
 
 /// All registers as 16 rows of 64 bytes.
 struct alignas(64) MatrixConfig {
@@ -15,19 +15,26 @@ struct alignas(64) MatrixConfig {
   uint8_t rows[16] = {16, 16, 16, 16, 16, 16, 16, 16};
 };
 
-/// sums (registers 0 to 3, row by row) += left side (4 above 5) x right side (6 beside 7).
+// Instructions take registers by literal number, so each sum has a function of its own.
+
+/// Sums 0 to 2 are those of the groups at the left columns, 3 to 5 at the right; 6 holds words of the right side, 7 of
+/// the left.
 struct Bf16Dots {
-  INLINE void top_left() { _tile_dpbf16ps(0, 4, 6); }
-  INLINE void top_right() { _tile_dpbf16ps(1, 4, 7); }
-  INLINE void bottom_left() { _tile_dpbf16ps(2, 5, 6); }
-  INLINE void bottom_right() { _tile_dpbf16ps(3, 5, 7); }
+  INLINE void sum0() { _tile_dpbf16ps(0, 7, 6); }
+  INLINE void sum1() { _tile_dpbf16ps(1, 7, 6); }
+  INLINE void sum2() { _tile_dpbf16ps(2, 7, 6); }
+  INLINE void sum3() { _tile_dpbf16ps(3, 7, 6); }
+  INLINE void sum4() { _tile_dpbf16ps(4, 7, 6); }
+  INLINE void sum5() { _tile_dpbf16ps(5, 7, 6); }
 };
 /// Unsigned bytes of the left side by signed bytes of the right.
 struct Int8Dots {
-  INLINE void top_left() { _tile_dpbusd(0, 4, 6); }
-  INLINE void top_right() { _tile_dpbusd(1, 4, 7); }
-  INLINE void bottom_left() { _tile_dpbusd(2, 5, 6); }
-  INLINE void bottom_right() { _tile_dpbusd(3, 5, 7); }
+  INLINE void sum0() { _tile_dpbusd(0, 7, 6); }
+  INLINE void sum1() { _tile_dpbusd(1, 7, 6); }
+  INLINE void sum2() { _tile_dpbusd(2, 7, 6); }
+  INLINE void sum3() { _tile_dpbusd(3, 7, 6); }
+  INLINE void sum4() { _tile_dpbusd(4, 7, 6); }
+  INLINE void sum5() { _tile_dpbusd(5, 7, 6); }
 };
 
 /// The compiler does not know that tile instructions read and write memory.
@@ -35,43 +42,60 @@ INLINE void memory_barrier() {
   __asm__ volatile("" ::: "memory");
 }
 
-/// Two groups of rows or, with kHalf, one, by 32 columns of a panel, `steps` for each run. `last` stands in for the
-/// panel's last step.
-template <class Dots, bool kHalf>
+/// `kGroups` groups of rows by 32 columns of a panel, `steps` for each run. `last` stands in for the panel's last step.
+template <class Dots, int kGroups>
 INLINE void matrix_block(const RowGroup* groups, int64_t runs, int64_t steps, const Word* b, const Word* last,
                          const char* prefetch, int64_t prefetched, Word* sums) {
-  constexpr int64_t kPanelBytes = kPanel * 4;
+  constexpr int64_t kPanelBytes = kPanel * 4, kBelow = kGroup * kPanel;
   const int64_t all = runs * steps, each = (prefetched + all - 1) / all * 64;
   const char* const end = prefetch + prefetched * 64;
-  const RowGroup &top = groups[0], &bottom = groups[kHalf ? 0 : 1];
-  const int64_t top_bytes = top.row * 4, bottom_bytes = bottom.row * 4;
+  const RowGroup &g0 = groups[0], &g1 = groups[kGroups > 1 ? 1 : 0], &g2 = groups[kGroups > 2 ? 2 : 0];
+  const int64_t row0 = g0.row * 4, row1 = g1.row * 4, row2 = g2.row * 4;
   _tile_zero(0);
   _tile_zero(1);
   _tile_zero(2);
   _tile_zero(3);
+  _tile_zero(4);
+  _tile_zero(5);
   for (int64_t run = 0; run < runs; ++run) {
-    const Word *above = top.at + run * top.run, *below = bottom.at + run * bottom.run;
-    for (int64_t s = 0; s < steps; ++s, above += top.step, below += bottom.step, b += kGroup * kPanel) {
+    const Word *a0 = g0.at + run * g0.run, *a1 = g1.at + run * g1.run, *a2 = g2.at + run * g2.run;
+    for (int64_t s = 0; s < steps; ++s, a0 += g0.step, a1 += g1.step, a2 += g2.step, b += kGroup * kPanel) {
       const Word* right = s + 1 == steps && run + 1 == runs ? last : b;
       _tile_loadd(6, right, kPanelBytes);
-      _tile_loadd(4, above, top_bytes);
-      Dots::top_left();
-      _tile_loadd(7, right + kGroup, kPanelBytes);
-      Dots::top_right();
-      if constexpr (!kHalf) {
-        _tile_loadd(5, below, bottom_bytes);
-        Dots::bottom_left();
-        Dots::bottom_right();
+      _tile_loadd(7, a0, row0);
+      Dots::sum0();
+      if constexpr (kGroups > 1) {
+        _tile_loadd(7, a1, row1);
+        Dots::sum1();
       }
+      if constexpr (kGroups > 2) {
+        _tile_loadd(7, a2, row2);
+        Dots::sum2();
+      }
+      // The right columns, back from the group that is loaded.
+      _tile_loadd(6, right + kGroup, kPanelBytes);
+      if constexpr (kGroups > 2) {
+        Dots::sum5();
+        _tile_loadd(7, a1, row1);
+      }
+      if constexpr (kGroups > 1) {
+        Dots::sum4();
+        _tile_loadd(7, a0, row0);
+      }
+      Dots::sum3();
       for (const char* to = prefetch + each < end ? prefetch + each : end; prefetch < to; prefetch += 64)
         __builtin_prefetch(prefetch, 0, 2);
     }
   }
   _tile_stored(0, sums, kPanelBytes);
-  _tile_stored(1, sums + kGroup, kPanelBytes);
-  if constexpr (!kHalf) {
-    _tile_stored(2, sums + kGroup * kPanel, kPanelBytes);
-    _tile_stored(3, sums + kGroup * kPanel + kGroup, kPanelBytes);
+  _tile_stored(3, sums + kGroup, kPanelBytes);
+  if constexpr (kGroups > 1) {
+    _tile_stored(1, sums + kBelow, kPanelBytes);
+    _tile_stored(4, sums + kBelow + kGroup, kPanelBytes);
+  }
+  if constexpr (kGroups > 2) {
+    _tile_stored(2, sums + 2 * kBelow, kPanelBytes);
+    _tile_stored(5, sums + 2 * kBelow + kGroup, kPanelBytes);
   }
 }
 
@@ -92,10 +116,12 @@ void matrix_tile(int64_t rows, const TileLeft& left, const Word* b, const char* 
   memory_barrier();
   for (int64_t c = 0; c < kPanel; c += kPanel / 2) {
     const int64_t lines = c == 0 ? prefetched / 2 : prefetched - prefetched / 2;
-    if (rows > kGroup)
-      matrix_block<Dots, false>(left.groups, runs, steps, b + c, last + c, prefetch, lines, sums + c);
+    if (rows > 2 * kGroup)
+      matrix_block<Dots, 3>(left.groups, runs, steps, b + c, last + c, prefetch, lines, sums + c);
+    else if (rows > kGroup)
+      matrix_block<Dots, 2>(left.groups, runs, steps, b + c, last + c, prefetch, lines, sums + c);
     else
-      matrix_block<Dots, true>(left.groups, runs, steps, b + c, last + c, prefetch, lines, sums + c);
+      matrix_block<Dots, 1>(left.groups, runs, steps, b + c, last + c, prefetch, lines, sums + c);
     prefetch += lines * 64;
   }
   memory_barrier();

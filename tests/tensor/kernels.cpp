@@ -30,7 +30,8 @@ std::vector<uint32_t> products(const rt::Kernels& k, Precision precision, int64_
                                const rt::Runs& runs, int64_t stride, const rt::Word* panel, bool copy = false) {
   const rt::TileKernel& kernel = k.tiles[static_cast<int>(precision)];
   const int64_t each = rt::kGroup * rt::round_up(runs.count * runs.words, rt::kGroup);
-  std::vector<uint32_t> sums(static_cast<size_t>(kernel.most_rows * rt::kPanel)), copies(static_cast<size_t>(2 * each));
+  std::vector<uint32_t> sums(static_cast<size_t>(kernel.most_rows * rt::kPanel)),
+      copies(static_cast<size_t>(kernel.most_rows / rt::kGroup * each));
   rt::TileLeft left;
   left.runs = runs;
   for (int64_t r = 0; r < rows; ++r) left.rows[r] = from + r * stride;
