@@ -2,7 +2,7 @@
 #include "sensorium/apps/index_commands.h"
 #include "sensorium/apps/index_folder.h"
 #include "sensorium/apps/retrieval_run.h"
-#include "sensorium/io/npy.h"
+#include "sensorium/apps/vector_file.h"
 #include "sensorium/models/model_hash.h"
 
 #include <algorithm>
@@ -118,24 +118,14 @@ void add_data(const Options& options, VectorIndex& index, const Embedder& model)
 }
 
 void add_vectors(const Options& options, VectorIndex& index) {
-  const NpyFile file(options.vectors);
-  const TensorView& tensor = file.tensor();
-  if (tensor.shape.size() != 2 || tensor.shape[1] != index.options().width)
-    throw InputError(kInfo.name, "{}: expected rows of width {}, got the shape [{}]", options.vectors,
-                     index.options().width, fmt::join(tensor.shape, ", "));
-  const std::string names = fs::path(options.vectors).replace_extension(".ids.txt").string();
-  const std::vector<std::string> ids = read_lines(names);
-  const auto rows = static_cast<size_t>(tensor.shape[0]), width = static_cast<size_t>(tensor.shape[1]);
-  if (ids.size() != rows) throw InputError(kInfo.name, "{}: expected {} ids, got {}", names, rows, ids.size());
-  const std::vector<float> values = to_float32(tensor);
+  const NamedVectors vectors = read_named_vectors(kInfo.name, options.vectors, index.options().width);
+  const size_t rows = vectors.ids.size();
   for (size_t first = 0; first < rows; first += kTogether) {
     std::vector<IndexItem> items;
-    for (size_t i = first; i < std::min(rows, first + kTogether); ++i)
-      items.push_back({ids[i],
-                       Json::object(),
-                       {{options.kind,
-                         {values.begin() + static_cast<std::ptrdiff_t>(i * width),
-                          values.begin() + static_cast<std::ptrdiff_t>((i + 1) * width)}}}});
+    for (size_t i = first; i < std::min(rows, first + kTogether); ++i) {
+      const auto row = vectors.row(i);
+      items.push_back({vectors.ids[i], Json::object(), {{options.kind, {row.begin(), row.end()}}}});
+    }
     index.put(items);
   }
   FolderChanges changes;
