@@ -1,5 +1,7 @@
 #include "sensorium/apps/classify.h"
 
+#include "sensorium/apps/label_lines.h"
+#include "sensorium/apps/trainer.h"
 #include "sensorium/base/options.h"
 #include "sensorium/eval/probability.h"
 #include "sensorium/serve/model/feature_model.h"
@@ -18,7 +20,7 @@ const CommandInfo kInfo{
     "Says what is on pictures: with a dual encoder any labels you name, with a ViT or ResNet classifier its own. A "
     "model\n"
     "of `fuse` also takes what is said of them and what is heard, and does without what is not\n"
-    "there, the picture too.",
+    "there, the picture too. For what `train classifier` made, --model FOLDER --help lists other options.",
     "sensorium classify --model out/clip --labels cat,dog,car --template \"a photo of a {}\" pictures/\n"
     "sensorium classify --model resnet-50 photo.jpg\n"
     "sensorium classify --model out/fused photo.jpg --text \"a bird that sings\" --sound song.ogg"};
@@ -56,18 +58,9 @@ void move_pictures_from_templates(Options& options) {
 /// One picture's probabilities, printed.
 void print_picture(const Options& options, const fs::path& picture, std::span<const double> probabilities,
                    std::span<const std::string> labels) {
-  const auto best = top_k(probabilities, static_cast<size_t>(options.top_k));
-  if (options.json) {
-    OrderedJson list = OrderedJson::array();
-    for (const size_t i : best) list.push_back({{"label", labels[i]}, {"probability", probabilities[i]}});
-    OrderedJson line;
-    if (!picture.empty()) line["picture"] = picture.string();
-    line["labels"] = list;
-    fmt::print("{}\n", line.dump(-1, ' ', false, Json::error_handler_t::replace));
-    return;
-  }
-  if (!picture.empty()) fmt::print("{}\n", picture.string());
-  for (const size_t i : best) fmt::print("  {:6.2f} %  {}\n", 100 * probabilities[i], labels[i]);
+  OrderedJson head;
+  if (!picture.empty()) head["picture"] = picture.string();
+  print_labels(picture.string(), std::move(head), probabilities, labels, options.top_k, options.json);
 }
 
 /// Labels and rule for one row of a model's output.
@@ -130,6 +123,7 @@ void classify_with_labels(const Options& options, const std::vector<fs::path>& p
 }  // namespace
 
 int run_classify(const std::vector<std::string>& words) {
+  hand_on_trained_classifier("classify", words);
   Options options;
   auto set = OptionSet::of(options);
   if (!parse_command_line(kInfo, set, words)) return 0;

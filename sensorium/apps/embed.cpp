@@ -1,6 +1,7 @@
 #include "sensorium/apps/embed.h"
 
 #include "sensorium/apps/embedding_file.h"
+#include "sensorium/apps/trainer.h"
 #include "sensorium/base/log.h"
 #include "sensorium/base/options.h"
 #include "sensorium/base/progress.h"
@@ -17,7 +18,8 @@ const CommandInfo kInfo{
     "sensorium embed",
     "Turns pictures and texts into vectors, in the order: pictures and folders, standard input, --data, texts.\n"
     "Pictures that cannot be decoded are skipped and counted. What is done is written at once, so that memory does\n"
-    "not grow with the number of pictures.",
+    "not grow with the number of pictures. For what `train classifier` made, --model FOLDER --help lists other "
+    "options.",
     "sensorium embed --model out/clip photos/ --output photos.npy\n"
     "sensorium embed --model out/clip --data out/data --split test --output test.npy\n"
     "sensorium embed --model out/clip --text \"a red car\" \"一只猫\" --output texts.jsonl"};
@@ -144,6 +146,7 @@ void print_summary(const Options& options, const Embedder& model, const Embeddin
 }  // namespace
 
 int run_embed(const std::vector<std::string>& words) {
+  hand_on_trained_classifier("embed", words);
   Options options;
   auto set = OptionSet::of(options);
   if (!parse_command_line(kInfo, set, words)) return 0;

@@ -1,7 +1,8 @@
 #include "sensorium/apps/trainer.h"
 
 #include "sensorium/base/error.h"
-#include "sensorium/base/file.h"
+#include "sensorium/base/json.h"
+#include "sensorium/train/classifier_config.h"
 
 #include <unistd.h>
 
@@ -11,6 +12,28 @@
 #include <cstring>
 
 namespace sensorium {
+namespace {
+
+constexpr std::string_view kModelFlag = "--model";
+
+/// The value of --model, before the options are known.
+fs::path model_of(const std::vector<std::string>& words) {
+  const std::string joined = std::string(kModelFlag) + "=";
+  for (size_t i = 0; i < words.size(); ++i) {
+    if (words[i] == kModelFlag && i + 1 < words.size()) return words[i + 1];
+    if (words[i].starts_with(joined)) return words[i].substr(joined.size());
+  }
+  return {};
+}
+
+bool is_trained_classifier(const fs::path& folder) {
+  std::error_code ignored;
+  if (folder.empty() || !fs::is_regular_file(folder / "config.json", ignored)) return false;
+  const Json config = read_json(folder / "config.json");
+  return config.is_object() && config.contains("model_type") && config["model_type"] == kClassifierModelType;
+}
+
+}  // namespace
 
 void run_trainer(const std::vector<std::string>& words) {
   std::error_code failed;
@@ -29,6 +52,13 @@ void run_trainer(const std::vector<std::string>& words) {
   std::fflush(nullptr);
   ::execv(program.c_str(), arguments.data());
   throw EnvironmentError("train", "{}: expected to run, got: {}", program.string(), std::strerror(errno));
+}
+
+void hand_on_trained_classifier(const std::string& command, const std::vector<std::string>& words) {
+  if (!is_trained_classifier(model_of(words))) return;
+  std::vector<std::string> all{command};
+  all.insert(all.end(), words.begin(), words.end());
+  run_trainer(all);
 }
 
 int run_train(const std::vector<std::string>& words) {

@@ -10,6 +10,10 @@ namespace sensorium {
 /// EnvironmentError when it is not there or cannot be run.
 [[noreturn]] void run_trainer(const std::vector<std::string>& words);
 
+/// Where `--model` among the words names a folder that `train classifier` wrote, as `run_trainer` of the command and
+/// its words; otherwise returns. Throws InputError for a folder whose config.json is broken.
+void hand_on_trained_classifier(const std::string& command, const std::vector<std::string>& words);
+
 /// `sensorium train ...`.
 int run_train(const std::vector<std::string>& words);
 

@@ -8,7 +8,6 @@
 namespace sensorium {
 namespace {
 
-constexpr const char* kModelType = "sensorium_classifier";
 constexpr int64_t kMany = int64_t{1} << 20;
 
 bool is_one_of(const std::string& word, std::initializer_list<const char*> words) {
@@ -69,7 +68,7 @@ OrderedJson to_json(const ClassifierConfig& c) {
   for (const ModalitySpec& m : c.modalities)
     modalities.push_back(
         {{"name", m.name}, {"kind", m.kind}, {"source", m.source}, {"encoder", m.encoder}, {"inputs", m.inputs}});
-  return {{"model_type", kModelType},
+  return {{"model_type", kClassifierModelType},
           {"classes", c.classes},
           {"modalities", modalities},
           {"fusion", c.fusion},
@@ -85,7 +84,7 @@ OrderedJson to_json(const ClassifierConfig& c) {
 }
 
 ClassifierConfig parse_classifier_config(const Json& json, const std::string& source) {
-  word(json, "model_type", source, [](const std::string& w) { return w == kModelType; });
+  word(json, "model_type", source, [](const std::string& w) { return w == kClassifierModelType; });
   ClassifierConfig c;
   c.classes = json_get<std::vector<std::string>>(json, "classes", source);
   for (const Json& m : json_get<std::vector<Json>>(json, "modalities", source))

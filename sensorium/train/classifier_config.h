@@ -9,6 +9,9 @@
 
 namespace sensorium {
 
+/// "model_type" of its config.json.
+inline constexpr const char* kClassifierModelType = "sensorium_classifier";
+
 struct ModalitySpec {
   std::string name;
   std::string kind;     // "features", "picture", "sound" or "text"

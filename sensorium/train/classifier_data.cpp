@@ -41,6 +41,7 @@ std::vector<std::string> classes_of(const ItemTable& table, const std::string& c
 ClassifierData load_classifier_data(const ItemTable& table, const std::string& label, const ClassifierConfig& config) {
   ClassifierData data;
   for (const ModalitySpec& m : config.modalities) data.modalities.emplace_back(m, config, table);
+  if (label.empty()) return data;
   const size_t at = table.column(label);
   for (const std::vector<std::string>& row : table.rows) {
     const auto found = std::lower_bound(config.classes.begin(), config.classes.end(), row[at]);

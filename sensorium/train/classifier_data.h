@@ -7,7 +7,7 @@ namespace sensorium {
 
 struct ClassifierData {
   std::vector<ModalityData> modalities;
-  std::vector<int64_t> labels;  // of each row of the table; -1: none of the classes
+  std::vector<int64_t> labels;  // of each row of the table; -1: none of the classes. Empty where none were asked for
 
   /// A batch of each modality.
   std::vector<ModalityBatch> batch(const std::vector<int64_t>& items) const;
@@ -20,7 +20,8 @@ std::vector<int64_t> rows_of_split(const ItemTable& table, const std::string& co
 std::vector<std::string> classes_of(const ItemTable& table, const std::string& column,
                                     const std::vector<int64_t>& rows);
 
-/// Opens each modality of the config and numbers the labels by its classes; texts stay to be tokenized.
+/// Opens each modality of the config and numbers the labels in the column `label` by its classes; no labels where the
+/// column's name is empty. Texts stay to be tokenized.
 ClassifierData load_classifier_data(const ItemTable& table, const std::string& label, const ClassifierConfig& config);
 
 }  // namespace sensorium

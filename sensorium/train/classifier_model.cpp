@@ -141,6 +141,10 @@ const Tensor& ClassifierModel::at(const std::string& name) const {
   return found->second;
 }
 
+Tensor ClassifierModel::deviation(const ModalitySpec& m) const {
+  return is_scaled(m) ? at("encoders." + m.name + ".deviation") : Tensor();
+}
+
 void ClassifierModel::fit_scaling(const std::vector<ModalityData>& data, const std::vector<int64_t>& items) {
   torch::NoGradGuard no_grad;
   for (size_t m = 0; m < data.size(); ++m) {

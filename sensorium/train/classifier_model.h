@@ -38,6 +38,8 @@ class ClassifierModel {
   /// What trains.
   const Parameters& parameters() const { return parameters_; }
   const ClassifierConfig& config() const { return config_; }
+  /// What the columns of features, or the bands of sounds, are divided by: (C). Undefined for pictures and texts.
+  torch::Tensor deviation(const ModalitySpec& m) const;
   /// config.json and model.safetensors; `values`, where not empty, stand for the parameters' own.
   void save(const fs::path& folder, const std::vector<torch::Tensor>& values) const;
 

@@ -3,8 +3,7 @@
 #include "sensorium/base/rng.h"
 #include "sensorium/text/train_bpe.h"
 #include "sensorium/train/autocast.h"
-#include "sensorium/train/classifier_data.h"
-#include "sensorium/train/classifier_model.h"
+#include "sensorium/train/trained_classifier.h"
 
 #include <torch/torch.h>
 
@@ -15,20 +14,12 @@ namespace {
 
 using torch::Tensor;
 
-constexpr int64_t kEvaluationBatch = 64;
-
 // What a random number is for; one stream each.
 enum Purpose : uint64_t { kWeights, kOrder, kDropout, kModalities };
 
-fs::path tokenizer_folder(const fs::path& folder, const ModalitySpec& m) {
-  return folder / ("tokenizer_" + m.name);
-}
-
-using Tokenizers = std::vector<std::shared_ptr<const Tokenizer>>;  // one a modality; none where it is no text
-
-Tokenizers train_tokenizers(const ClassifierData& data, const std::vector<int64_t>& rows, ClassifierConfig& config,
-                            int64_t vocab_size) {
-  Tokenizers tokenizers;
+ModalityTokenizers train_tokenizers(const ClassifierData& data, const std::vector<int64_t>& rows,
+                                    ClassifierConfig& config, int64_t vocab_size) {
+  ModalityTokenizers tokenizers;
   for (size_t m = 0; m < config.modalities.size(); ++m) {
     tokenizers.emplace_back();
     if (config.modalities[m].kind != "text") continue;
@@ -38,29 +29,6 @@ Tokenizers train_tokenizers(const ClassifierData& data, const std::vector<int64_
     config.modalities[m].inputs = tokenizers[m]->vocab_size();
   }
   return tokenizers;
-}
-
-void tokenize(ClassifierData& data, const Tokenizers& tokenizers, const ClassifierConfig& config) {
-  for (size_t m = 0; m < tokenizers.size(); ++m)
-    if (tokenizers[m]) data.modalities[m].tokenize(*tokenizers[m], config.max_tokens);
-}
-
-/// (rows, classes) logits and (rows, width) joint representations, as if `hidden` modalities were missing.
-ClassifierModel::Result answer(const ClassifierModel& model, const ClassifierData& data,
-                               const std::vector<int64_t>& rows, const std::vector<bool>& hidden) {
-  torch::NoGradGuard no_grad;
-  std::vector<Tensor> logits, joint;
-  for (size_t first = 0; first < rows.size(); first += kEvaluationBatch) {
-    const size_t end = std::min(rows.size(), first + kEvaluationBatch);
-    std::vector<ModalityBatch> batch = data.batch(
-        {rows.begin() + static_cast<std::ptrdiff_t>(first), rows.begin() + static_cast<std::ptrdiff_t>(end)});
-    for (size_t m = 0; m < batch.size(); ++m)
-      if (hidden[m]) batch[m].present.zero_();
-    const ClassifierModel::Result result = model(batch, 0, false);
-    logits.push_back(result.logits.to(torch::kFloat));
-    joint.push_back(result.joint.to(torch::kFloat));
-  }
-  return {torch::cat(logits), torch::cat(joint)};
 }
 
 class ClassifierTask : public TrainTask {
@@ -77,12 +45,12 @@ class ClassifierTask : public TrainTask {
  private:
   std::vector<int64_t> rows_of_batch(int64_t number) const;
   void hide(std::vector<ModalityBatch>& batch, int64_t number) const;
-  double accuracy(const std::vector<bool>& hidden) const;
+  double accuracy(const std::vector<ModalityCorruption>& corruptions) const;
 
   const ClassifierTrainOptions& options_;
   ClassifierData data_;
   std::vector<int64_t> train_, val_;
-  Tokenizers tokenizers_;
+  ModalityTokenizers tokenizers_;
   std::unique_ptr<ClassifierModel> model_;
 };
 
@@ -143,8 +111,8 @@ Tensor ClassifierTask::batch_loss(int64_t number) {
                                    options_.label_smoothing);
 }
 
-double ClassifierTask::accuracy(const std::vector<bool>& hidden) const {
-  const Tensor predicted = answer(*model_, data_, val_, hidden).logits.argmax(1);
+double ClassifierTask::accuracy(const std::vector<ModalityCorruption>& corruptions) const {
+  const Tensor predicted = answer(*model_, data_, val_, corruptions).logits.argmax(1);
   double right = 0;
   for (size_t i = 0; i < val_.size(); ++i)
     right += predicted[static_cast<int64_t>(i)].item<int64_t>() == data_.labels[static_cast<size_t>(val_[i])] ? 1 : 0;
@@ -154,13 +122,13 @@ double ClassifierTask::accuracy(const std::vector<bool>& hidden) const {
 Validation ClassifierTask::validate() {
   const size_t modalities = data_.modalities.size();
   Validation found;
-  found.score = accuracy(std::vector<bool>(modalities, false));
+  found.score = accuracy({});
   found.figures = {{"items", val_.size()}, {"accuracy", found.score}};
   found.scalars = {{"validation/accuracy", found.score}};
   found.line = fmt::format("accuracy {:.2f} %", 100 * found.score);
   for (size_t m = 0; m < modalities && modalities > 1; ++m) {
-    std::vector<bool> hidden(modalities, false);
-    hidden[m] = true;
+    std::vector<ModalityCorruption> hidden(modalities);
+    hidden[m].kind = ModalityCorruption::Kind::missing;
     const std::string name = "accuracy_without_" + data_.modalities[m].name();
     const double value = accuracy(hidden);
     found.figures[name] = value;
@@ -172,59 +140,13 @@ Validation ClassifierTask::validate() {
 
 void ClassifierTask::save(const std::vector<Tensor>& values, const fs::path& folder) {
   model_->save(folder, values);
-  for (size_t m = 0; m < tokenizers_.size(); ++m)
-    if (tokenizers_[m]) tokenizers_[m]->save(tokenizer_folder(folder, model_->config().modalities[m]));
-}
-
-size_t modality_number(const ClassifierConfig& config, const std::string& name) {
-  for (size_t m = 0; m < config.modalities.size(); ++m)
-    if (config.modalities[m].name == name) return m;
-  std::vector<std::string> names;
-  for (const ModalitySpec& m : config.modalities) names.push_back(m.name);
-  throw UsageError("train predict", "expected a modality of the model, {}, got \"{}\"", fmt::join(names, ", "), name);
+  save_tokenizers(tokenizers_, model_->config(), folder);
 }
 
 }  // namespace
 
 TrainSummary train_classifier(ClassifierTrainOptions options) {
   return run_task<ClassifierTask>(std::move(options));
-}
-
-ClassifierAnswers classify_items(const AnswerOptions& options) {
-  const ClassifierModel model((fs::path(options.model)));
-  ClassifierConfig config = model.config();
-  for (const std::string& text : options.sources) {
-    const size_t equals = text.find('=');
-    if (equals == std::string::npos || equals + 1 == text.size())
-      throw UsageError("train predict", "expected --source NAME=SOURCE, got \"{}\"", text);
-    config.modalities[modality_number(config, text.substr(0, equals))].source = text.substr(equals + 1);
-  }
-  std::vector<bool> hidden(config.modalities.size(), false);
-  for (const std::string& name : options.without) hidden[modality_number(config, name)] = true;
-  const ItemTable table = read_item_table(options.data);
-  ClassifierAnswers out{config.classes, rows_of_split(table, options.split_column, options.split), {}, {}, {}, {}};
-  const size_t id_column = options.id.empty() ? 0 : table.column(options.id);
-  ClassifierData data = load_classifier_data(table, options.label, config);
-  for (const int64_t i : out.rows) {
-    out.ids.push_back(options.id.empty() ? std::to_string(i + 1) : table.rows[static_cast<size_t>(i)][id_column]);
-    out.labels.push_back(data.labels[static_cast<size_t>(i)]);
-    if (out.labels.back() < 0)
-      throw InputError("train predict", "{}: expected a label that the model knows in item {}, got \"{}\"",
-                       options.data, i + 1, table.rows[static_cast<size_t>(i)][table.column(options.label)]);
-  }
-  Tokenizers tokenizers;
-  for (size_t m = 0; m < config.modalities.size(); ++m) {
-    const ModalitySpec& spec = config.modalities[m];
-    tokenizers.emplace_back(spec.kind == "text" ? load_tokenizer(tokenizer_folder(options.model, spec)) : nullptr);
-    if (spec.kind == "features" && data.modalities[m].feature_columns() != spec.inputs)
-      throw InputError("train predict", "{}: expected {} columns, got {}", spec.source, spec.inputs,
-                       data.modalities[m].feature_columns());
-  }
-  tokenize(data, tokenizers, config);
-  const ClassifierModel::Result result = answer(model, data, out.rows, hidden);
-  out.probabilities = result.logits.to(torch::kDouble).softmax(1);
-  out.joint = result.joint.contiguous();
-  return out;
 }
 
 }  // namespace sensorium

@@ -66,6 +66,10 @@ ItemTable read_item_table(const fs::path& file) {
 ModalityData::ModalityData(const ModalitySpec& spec, const ClassifierConfig& config, const ItemTable& table)
     : spec_(spec) {
   const auto rows = static_cast<size_t>(table.size());
+  if (spec.source.empty()) {
+    items_.resize(rows);
+    return;
+  }
   if (spec.kind == "features") {
     features_ = std::make_shared<NpyFile>(spec.source);
     const std::vector<int64_t>& shape = features_->tensor().shape;

@@ -39,12 +39,12 @@ struct ModalityBatch {
 /// token. Thread-safe to read.
 class ModalityData {
  public:
-  /// Texts are left as they are until `tokenize`. Throws InputError naming the file for what cannot be decoded, and for
-  /// features that have not a row an item.
+  /// Texts are left as they are until `tokenize`. Without a source every item lacks the modality. Throws InputError
+  /// naming the file for what cannot be decoded, and for features that have not a row an item.
   ModalityData(const ModalitySpec& spec, const ClassifierConfig& config, const ItemTable& table);
   void tokenize(const Tokenizer& tokenizer, int64_t max_tokens);
   const std::vector<std::string>& texts() const { return texts_; }  // empty: missing
-  /// Columns of features, 0 for other kinds.
+  /// Columns of features, 0 for other kinds and without a source.
   int64_t feature_columns() const { return columns_; }
   const std::string& name() const { return spec_.name; }
   bool present(int64_t item) const;

@@ -5,7 +5,7 @@
 #include "sensorium/base/log.h"
 #include "sensorium/base/rng.h"
 #include "sensorium/io/npy.h"
-#include "sensorium/train/classifier_model.h"
+#include "sensorium/train/trained_classifier.h"
 
 #include <torch/torch.h>
 
@@ -93,18 +93,17 @@ bool run_child(const fs::path& folder, const std::string& out, const Json& more,
   return in_child(kChild, OptionSet::of(options).to_json(), folder / out, kill);
 }
 
-ClassifierAnswers answers_of(const fs::path& folder, const std::string& run, std::vector<std::string> without = {}) {
-  AnswerOptions options;
-  options.model = (folder / run / "best").string();
-  options.data = (folder / "items.csv").string();
-  options.split = "val";
-  options.without = std::move(without);
-  return classify_items(options);
-}
-
-double accuracy(const ClassifierAnswers& answers) {
-  const Tensor labels = torch::tensor(answers.labels, torch::kLong);
-  return answers.probabilities.argmax(1).eq(labels).to(torch::kDouble).mean().item<double>();
+double accuracy(const fs::path& folder, const std::string& run, const std::vector<std::string>& without = {},
+                const std::vector<ModalityCorruption>& corruptions = {}) {
+  const TrainedClassifier model(folder / run / "best", {}, without);
+  const ClassifierItems items = model.open(read_item_table(folder / "items.csv"),
+                                           {.label = "label", .split_column = "split", .split = "val", .id = ""});
+  const Tensor predicted = model(items, corruptions).logits.argmax(1);
+  double right = 0;
+  for (size_t i = 0; i < items.rows.size(); ++i)
+    right +=
+        predicted[static_cast<int64_t>(i)].item<int64_t>() == items.data.labels[static_cast<size_t>(items.rows[i])];
+  return right / static_cast<double>(items.rows.size());
 }
 
 ClassifierConfig one_of_each(const std::string& fusion) {
@@ -151,9 +150,8 @@ TEST_CASE("train_classifier: every fusion tells from two modalities what neither
     const TrainSummary summary = train_classifier(tiny_classifier(dir.path(), fusion, {{"fusion", fusion}}));
     CHECK(summary.best_validation.at("accuracy").get<double>() > 0.85);
     CHECK(summary.best_validation.at("accuracy_without_a").get<double>() < 0.75);
-    CHECK(accuracy(answers_of(dir.path(), fusion)) == summary.best_validation.at("accuracy").get<double>());
-    CHECK(accuracy(answers_of(dir.path(), fusion, {"b"})) ==
-          summary.best_validation.at("accuracy_without_b").get<double>());
+    CHECK(accuracy(dir.path(), fusion) == summary.best_validation.at("accuracy").get<double>());
+    CHECK(accuracy(dir.path(), fusion, {"b"}) == summary.best_validation.at("accuracy_without_b").get<double>());
   }
 }
 
@@ -170,7 +168,7 @@ TEST_CASE("train_classifier: texts and sounds out of files, with what items lack
          {"epochs", 16}}));
     CHECK(summary.best_validation.at("accuracy").get<double>() > 0.8);
     CHECK(fs::exists(summary.best / "tokenizer_t"));
-    CHECK(accuracy(answers_of(dir.path(), encoder)) == summary.best_validation.at("accuracy").get<double>());
+    CHECK(accuracy(dir.path(), encoder) == summary.best_validation.at("accuracy").get<double>());
   }
 }
 
