@@ -2,6 +2,7 @@
 
 #include "sensorium/base/error.h"
 #include "sensorium/io/npy.h"
+#include "sensorium/serve/model/embedder.h"
 
 namespace sensorium {
 

@@ -52,7 +52,7 @@ TEST_CASE("corrupt: an item's noise depends on the seed and its row, not on the 
 TEST_CASE("corrupt: noise of pictures is in units of the full range and stays within it") {
   ModalityBatch batch = pictures(1, 64);
   corrupt({Kind::noise, 0.1, 7}, of_kind("picture"), {}, {0}, batch);
-  CHECK(batch.values.scalar_type() == torch::kByte);
+  CHECK((batch.values.scalar_type() == torch::kByte));
   CHECK(batch.values.to(torch::kFloat).std().item<double>() == doctest::Approx(25.5).epsilon(0.03));
   batch = pictures(1, 64);
   batch.values.fill_(255);
