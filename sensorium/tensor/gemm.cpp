@@ -68,8 +68,8 @@ constexpr int64_t kManyPanels = 8;
 class TiledRows {
  public:
   TiledRows(const RowBlock& block, const TileKernel& kernel, int64_t words, int64_t panels)
-      : block_(block), kernel_(kernel), tiles_((block.count + kernel.most_rows - 1) / kernel.most_rows) {
-    if (kernel.group == nullptr) return;
+      : block_(block), tiles_((block.count + kernel.most_rows - 1) / kernel.most_rows) {
+    if (!kernel.grouped()) return;
     const int64_t groups = (block.count + kGroup - 1) / kGroup, each = kGroup * round_up(words, kGroup);
     const auto bytes = static_cast<size_t>(groups) * sizeof(RowGroup);
     storage_ = pool_allocate(bytes + 64 + static_cast<size_t>(groups * each) * sizeof(Word));
@@ -110,7 +110,6 @@ class TiledRows {
 
  private:
   const RowBlock& block_;
-  const TileKernel& kernel_;
   int64_t tiles_;
   std::shared_ptr<std::byte> storage_;
   RowGroup* groups_ = nullptr;
@@ -120,12 +119,12 @@ class TiledRows {
 
 void multiply(const RowBlock& block, const Packed& weight, int64_t first, int64_t last, const GemmEnd& end) {
   const Kernels& k = kernels();
-  const TileKernel& kernel = k.tiles[static_cast<int>(weight.precision)];
+  const TileKernel& kernel = tile_kernel(weight.precision);
   const TiledRows rows(block, kernel, weight.words(), last - first);
   const int64_t words = weight.words(), tiles = rows.tiles();
   const int64_t lines = words * kPanel * static_cast<int64_t>(sizeof(Word)) / 64;
   // Of the next panel, by each tile; a kernel of rows brings at most a line for each word.
-  const int64_t prefetched = std::min(kernel.group != nullptr ? lines : words, (lines + tiles - 1) / tiles);
+  const int64_t prefetched = std::min(kernel.grouped() ? lines : words, (lines + tiles - 1) / tiles);
   const bool integer = weight.precision == Precision::int8;
   alignas(64) Word sums[kMostTileRows * kPanel];
   TileEnd e;
@@ -157,8 +156,8 @@ void multiply(const RowBlock& block, const Packed& weight, int64_t first, int64_
 }
 
 RowBlocks row_blocks(int64_t m, int64_t bytes, int64_t row_bytes, Precision precision, int threads) {
-  const TileKernel& kernel = kernels().tiles[static_cast<int>(precision)];
-  const bool grouped = kernel.group != nullptr;
+  const TileKernel& kernel = tile_kernel(precision);
+  const bool grouped = kernel.grouped();
   const int64_t rows = kernel.most_rows, least = grouped ? kLeastGroupedTiles : 4;
   const int64_t fitting = (grouped ? kGroupedBytes : bytes) / std::max<int64_t>(1, row_bytes) / rows * rows;
   const int64_t most = std::clamp<int64_t>(fitting, least * rows, 16 * rows), count = (m + most - 1) / most;

@@ -78,13 +78,16 @@ struct TileKernel {
   /// does not depend on `rows`. Brings `prefetched` lines of 64 bytes at `prefetch` nearer on the way.
   void (*multiply)(int64_t rows, const TileLeft& left, const Word* b, const char* prefetch, int64_t prefetched,
                    Word* sums);
+
+  /// Whether it takes groups. Its products are then so fast that they wait for weights.
+  bool grouped() const { return group != nullptr; }
 };
 
 struct Kernels {
   const char* name;
   /// One for each Precision.
   TileKernel tiles[3];
-  /// `sums` as tile wrote them, the first `columns` of each row.
+  /// `sums` as multiply wrote them, the first `columns` of each row.
   void (*finish)(Precision precision, const Word* sums, int64_t rows, int64_t columns, const TileEnd& end);
   /// n values as words of bfloat16, rounded to nearest even.
   void (*to_bf16)(const float* x, Word* out, int64_t n);
@@ -120,6 +123,10 @@ struct Kernels {
 /// The best for this processor, or the one that SENSORIUM_KERNELS names ("generic", "avx2", "avx512", "avx512_vnni",
 /// "avx512_bf16", "amx"); throws EnvironmentError where the processor lacks that.
 const Kernels& kernels();
+/// Of those, what multiplies in a precision.
+inline const TileKernel& tile_kernel(Precision precision) {
+  return kernels().tiles[static_cast<int>(precision)];
+}
 
 /// Those that this processor can run, the best last.
 struct KernelList {

@@ -15,27 +15,20 @@ struct alignas(64) MatrixConfig {
   uint8_t rows[16] = {16, 16, 16, 16, 16, 16, 16, 16};
 };
 
-// Instructions take registers by literal number, so each sum has a function of its own.
-
-/// Sums 0 to 2 are those of the groups at the left columns, 3 to 5 at the right; 6 holds words of the right side, 7 of
-/// the left.
-struct Bf16Dots {
-  INLINE void sum0() { _tile_dpbf16ps(0, 7, 6); }
-  INLINE void sum1() { _tile_dpbf16ps(1, 7, 6); }
-  INLINE void sum2() { _tile_dpbf16ps(2, 7, 6); }
-  INLINE void sum3() { _tile_dpbf16ps(3, 7, 6); }
-  INLINE void sum4() { _tile_dpbf16ps(4, 7, 6); }
-  INLINE void sum5() { _tile_dpbf16ps(5, 7, 6); }
-};
+// Instructions take registers by literal number, so each sum has a function of its own. Sums 0 to 2 are those of the
+// groups at the left columns, 3 to 5 at the right; 6 holds words of the right side, 7 of the left.
+#define MATRIX_DOTS(Name, instruction)           \
+  struct Name {                                  \
+    INLINE void sum0() { instruction(0, 7, 6); } \
+    INLINE void sum1() { instruction(1, 7, 6); } \
+    INLINE void sum2() { instruction(2, 7, 6); } \
+    INLINE void sum3() { instruction(3, 7, 6); } \
+    INLINE void sum4() { instruction(4, 7, 6); } \
+    INLINE void sum5() { instruction(5, 7, 6); } \
+  };
+MATRIX_DOTS(Bf16Dots, _tile_dpbf16ps)
 /// Unsigned bytes of the left side by signed bytes of the right.
-struct Int8Dots {
-  INLINE void sum0() { _tile_dpbusd(0, 7, 6); }
-  INLINE void sum1() { _tile_dpbusd(1, 7, 6); }
-  INLINE void sum2() { _tile_dpbusd(2, 7, 6); }
-  INLINE void sum3() { _tile_dpbusd(3, 7, 6); }
-  INLINE void sum4() { _tile_dpbusd(4, 7, 6); }
-  INLINE void sum5() { _tile_dpbusd(5, 7, 6); }
-};
+MATRIX_DOTS(Int8Dots, _tile_dpbusd)
 
 /// The compiler does not know that tile instructions read and write memory.
 INLINE void memory_barrier() {

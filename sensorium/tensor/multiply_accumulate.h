@@ -1,5 +1,5 @@
 // The inner step of the tile kernels: sums += words * word, by the best instruction there is. Included after
-// vector_math.h by each source of an instruction set; the only place that asks which instructions it has.
+// vector_math.h by each source of an instruction set.
 
 namespace sensorium::rt {
 namespace {

@@ -123,10 +123,8 @@ Tensor mean_tokens(const Tensor& x, const std::vector<int64_t>& mask) {
 }
 
 int64_t batch_part(const Tensor& x, int64_t values) {
-  // Products of groups of rows are so fast that weights, which come once for each part, count for more than
-  // activations.
-  const bool grouped = kernels().tiles[static_cast<int>(precision())].group != nullptr;
-  const int64_t bytes = grouped ? int64_t{64} << 20 : int64_t{5} << 20;
+  // Weights come once for each part: where products wait for them they count for more than activations.
+  const int64_t bytes = tile_kernel(precision()).grouped() ? int64_t{64} << 20 : int64_t{5} << 20;
   return std::clamp<int64_t>(bytes / std::max<int64_t>(4, 4 * values), 1, std::max<int64_t>(1, x.size(0)));
 }
 

@@ -69,7 +69,7 @@ class Task {
     const Word* from = patches_ + position * count_ * words_;
     TileLeft left;
     left.runs = {1, words_, 0};
-    const TileKernel& kernel = kernels().tiles[static_cast<int>(weight_.precision)];
+    const TileKernel& kernel = tile_kernel(weight_.precision);
     const int64_t tiles = (count_ + kernel.most_rows - 1) / kernel.most_rows;
     const int64_t lines = words_ * kPanel * static_cast<int64_t>(sizeof(Word)) / 64;
     const int64_t prefetched = std::min(words_, (lines + tiles - 1) / tiles);
@@ -116,7 +116,7 @@ class Task {
 bool winograd_suits(const Conv2d<Tensor>& conv, Precision precision) {
   const int64_t out = conv.weight.size(0), in = conv.weight.size(1);
   // Products of groups are so fast that the transformations would cost more than they save.
-  const bool fast = kernels().tiles[static_cast<int>(precision)].group != nullptr;
+  const bool fast = tile_kernel(precision).grouped();
   return precision != Precision::int8 && !fast && conv.weight.size(2) == 3 && conv.stride == 1 && conv.padding == 1 &&
          out % kPanel == 0 && in % kPanel == 0 && in * out <= 256 * 256;
 }
@@ -140,7 +140,7 @@ void winograd(const Padded& x, const Geometry& g, const Packed& weight, const Ge
   const int64_t patches = g.batch * ((g.height + 1) / 2) * ((g.width + 1) / 2);
   const int64_t each = kPositions * (weight.words() + kPanel) * static_cast<int64_t>(sizeof(Word));
   const int threads = use_threads();
-  const int64_t rows = kernels().tiles[static_cast<int>(weight.precision)].most_rows;
+  const int64_t rows = tile_kernel(weight.precision).most_rows;
   const int64_t most = std::max(2 * rows, kTaskBytes / each / rows * rows);
   const int64_t tasks = round_up((patches + most - 1) / most, threads);
   parallel_ranges(patches, (patches + tasks - 1) / tasks,

@@ -10,9 +10,9 @@
 namespace sensorium::rt {
 
 /// Whether a convolution of this precision is worth it: 3x3, stride and padding 1, whole panels, and few enough
-/// channels that the transformed weights, 16/9 of the plain ones, stay near. Decided by the weight
-/// and the kernels alone, so that a picture's result does not depend on what it is computed with. Not int8, whose
-/// rounding the transformations would spread.
+/// channels that the transformed weights, 16/9 of the plain ones, stay near. Decided by the weight and the kernels
+/// alone, so that a picture's result does not depend on what it is computed with. Not int8, whose rounding the
+/// transformations would spread.
 bool winograd_suits(const Conv2d<Tensor>& conv, Precision precision);
 
 /// Packs G w G' of `weight` [out, in, 3, 3], row `position * out + o`, each output channel's filter times its scale.
