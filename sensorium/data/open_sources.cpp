@@ -54,6 +54,13 @@ Source open_vqa_parts(const Place& p) {
   return open_vqa(parts[0], parts.size() == 2 ? parts[1] : "", p.images);
 }
 
+/// Such files name pictures without a folder; "images" beside the file, where it is there, is where they lie.
+Source open_split_file(const Place& p) {
+  std::error_code error;
+  const bool beside = p.options.images.empty() && fs::is_directory(p.images / "images", error);
+  return open_karpathy(p.path, beside ? p.images / "images" : p.images, p.filter);
+}
+
 Source open_genome(const Place& p) {
   return open_visual_genome(p.path, p.options.images.empty() ? p.path : p.options.images, p.options.region_captions,
                             p.filter);
@@ -69,7 +76,7 @@ const std::map<std::string, Source (*)(const Place&)> kSourceKinds{
     {"parquet", [](const Place& p) { return open_parquet(p.path, p.images, p.options.columns, p.filter); }},
     {"conceptual", [](const Place& p) { return open_conceptual(p.path, p.filter); }},
     {"flickr", [](const Place& p) { return open_flickr(p.path, p.images, p.filter); }},
-    {"karpathy", [](const Place& p) { return open_karpathy(p.path, p.images, p.filter); }},
+    {"karpathy", open_split_file},
     {"coco", [](const Place& p) { return open_coco(parts_of(p.path), p.images, p.filter); }},
     {"vqa", open_vqa_parts},
     {"visual-genome", open_genome},
@@ -145,7 +152,9 @@ void SourceOptions::describe(OptionSet& o) {
               kind_names())
       .required()
       .positional();
-  o.field("images", images, "folder that the paths in a table start from; default: the table's own");
+  o.field("images", images,
+          "folder that the paths in a table or in annotations start from; default: the file's own (Karpathy's JSON: "
+          "images beside it, where there is such a folder)");
   o.field("languages", languages, "keep captions in these languages (BCP 47); default: all");
   o.field("default_language", default_language, "language of captions that do not say");
   o.field("image_column", columns.image, "column or key of the picture; default: found by its name");

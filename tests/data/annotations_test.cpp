@@ -220,11 +220,15 @@ TEST_CASE("sources by their words: kinds told from content, or given") {
   REQUIRE(sources.size() == 4);
   Tally tally;
   CHECK(read_all(sources[0], tally).size() == 2);
-  CHECK(read_all(sources[1], tally).size() == 1);
+  CHECK(read_all(sources[1], tally).at(0).image == (dir / "1.jpg").string());
   CHECK(read_all(sources[2], tally).at(0).questions.size() == 1);
   CHECK(read_all(sources[3], tally).size() == 1);
   CHECK(sources[2].has_pictures);
   CHECK_FALSE(sources[3].has_pictures);
+
+  options.sources = {(dir / "k.json").string()};
+  fs::create_directory(dir / "images");
+  CHECK(read_all(open_sources(options)[0], tally).at(0).image == (dir / "images/1.jpg").string());
   options.sources = {"what:ever"};
   CHECK(error_of([&] { open_sources(options); }).ends_with("got what:ever"));
 }
