@@ -1,6 +1,7 @@
 #include "sensorium/data/svg.h"
 
 #include "sensorium/base/error.h"
+#include "sensorium/data/svg_entities.h"
 #include "sensorium/io/resize.h"
 
 #include <librsvg/rsvg.h>
@@ -115,6 +116,11 @@ Window ink_window(const Image& image) {
 
 Image render_svg(std::string_view bytes, std::string_view name, int size, SvgArea area) {
   if (size < 1 || size > 8192) throw UsageError("image", "expected a size in [1, 8192], got {}", size);
+  std::string expanded;
+  if (bytes.find("<!ENTITY") != bytes.npos) {  // librsvg 2.54 leaks what it declares
+    expanded = without_entities(bytes, name);
+    bytes = expanded;
+  }
   GError* error = nullptr;
   const Owned<RsvgHandle> handle(
       rsvg_handle_new_from_data(reinterpret_cast<const guint8*>(bytes.data()), bytes.size(), &error));
