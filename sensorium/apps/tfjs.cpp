@@ -51,7 +51,7 @@ void TfjsModel::read_group(const Json& group) {
       throw InputError("convert", "{}: expected {} bytes for \"{}\" in its shards, got {}", path_.string(), size, name,
                        bytes.size() - at);
     w.values.resize(size / sizeof(float));
-    std::memcpy(w.values.data(), bytes.data() + at, size);
+    if (size > 0) std::memcpy(w.values.data(), bytes.data() + at, size);
     at += size;
     weights_.emplace(name, std::move(w));
   }

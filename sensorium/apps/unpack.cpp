@@ -18,6 +18,12 @@ struct ArchiveDeleter {
   void operator()(archive* a) const { archive_read_free(a); }
 };
 
+/// What libarchive says of its last fault; of some it says nothing.
+std::string fault_of(archive* a) {
+  const char* said = archive_error_string(a);
+  return said ? said : "a damaged entry";
+}
+
 /// The place of an entry below `folder`. Throws when it would lie elsewhere.
 fs::path place_of(const fs::path& folder, const char* name, const fs::path& source) {
   const fs::path inside = fs::path(name ? name : "").lexically_normal();
@@ -34,7 +40,7 @@ void copy_entry(archive* a, const fs::path& to, uint64_t& total, const fs::path&
   la_int64_t offset = 0;
   for (int r; (r = archive_read_data_block(a, &block, &size, &offset)) != ARCHIVE_EOF;) {
     if (r != ARCHIVE_OK)
-      throw InputError("unpack", "{}: expected a sound archive, got: {}", source.string(), archive_error_string(a));
+      throw InputError("unpack", "{}: expected a sound archive, got: {}", source.string(), fault_of(a));
     total += size;
     if (total > kLimit)
       throw InputError("unpack", "{}: expected at most {} bytes unpacked, got more", source.string(), kLimit);
@@ -77,14 +83,12 @@ void UnpackedFolder::unpack(const fs::path& source) {
   archive_read_support_format_tar(a.get());
   archive_read_support_format_zip(a.get());
   if (archive_read_open_filename(a.get(), source.c_str(), 1 << 20) != ARCHIVE_OK)
-    throw InputError("unpack", "{}: expected a tar or zip archive, got: {}", source.string(),
-                     archive_error_string(a.get()));
+    throw InputError("unpack", "{}: expected a tar or zip archive, got: {}", source.string(), fault_of(a.get()));
   archive_entry* entry = nullptr;
   uint64_t total = 0;
   for (int r; (r = archive_read_next_header(a.get(), &entry)) != ARCHIVE_EOF;) {
     if (r != ARCHIVE_OK && r != ARCHIVE_WARN)
-      throw InputError("unpack", "{}: expected a tar or zip archive, got: {}", source.string(),
-                       archive_error_string(a.get()));
+      throw InputError("unpack", "{}: expected a tar or zip archive, got: {}", source.string(), fault_of(a.get()));
     if (archive_entry_filetype(entry) == AE_IFREG && archive_entry_hardlink(entry) == nullptr)
       copy_entry(a.get(), place_of(path_, archive_entry_pathname(entry), source), total, source);
   }

@@ -60,6 +60,8 @@ Json parse_header(std::string_view text, const std::string& source) {
     return header;
   } catch (const Json::parse_error& e) {
     fail(source, "expected a JSON header, got a fault at its byte {}", e.byte);
+  } catch (const Json::out_of_range&) {
+    fail(source, "expected numbers that a double holds in its header, got a larger one");
   }
 }
 

@@ -4,7 +4,9 @@
 
 // What fontconfig read of fonts stays with it until the process ends, out of the sanitizer's sight: as much after one
 // drawing as after twenty.
-extern "C" const char* __lsan_default_suppressions() { return "leak:libfontconfig"; }
+extern "C" const char* __lsan_default_suppressions() {
+  return "leak:libfontconfig";
+}
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace sensorium;

@@ -9,7 +9,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   fuzz::put_file(folder / "model.safetensors", fuzz::view_of(data, size));
   try {
     WeightSource source(folder, "config.json");
-    for (const auto& [name, view] : CheckpointReader(folder).tensors()) {
+    const CheckpointReader reader(folder);
+    for (const auto& [name, view] : reader.tensors()) {
       for (const bool transpose : {false, true}) {
         try {
           WeightSpec spec{.name = name, .shape = view.shape};

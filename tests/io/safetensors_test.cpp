@@ -83,6 +83,7 @@ TEST_CASE("files that are not safetensors are refused") {
   CHECK(open_error(file_of("{}", "", 100000001)) == "expected a header of at most 100000000 bytes, got 100000001");
   CHECK(open_error(file_of("")) == "expected a JSON header, got a fault at its byte 1");
   CHECK(open_error(file_of("{\"a\":")) == "expected a JSON header, got a fault at its byte 6");
+  CHECK(open_error(file_of("{\"a\":1e999}")) == "expected numbers that a double holds in its header, got a larger one");
   CHECK(open_error(file_of("{\"\xff\":1}")) == "expected a JSON header, got a fault at its byte 3");
   CHECK(open_error(file_of("[]")) == "expected a JSON object as header, got array");
   CHECK(open_error(file_of(R"({"a":[[[[[1]]]]]})")) == "expected a header nested at most 4 deep, got more");
