@@ -7,6 +7,9 @@ namespace sensorium {
 
 namespace {
 
+// What open_clip writes for them, whatever they are called in the vocabulary.
+constexpr std::string_view kStartOfText = "<start_of_text>", kEndOfText = "<end_of_text>";
+
 /// The bytes of tokens: byte characters to bytes, any other spelling as it stands.
 std::string bytes_of(const Vocabulary& vocabulary, const AddedTokens& added, std::span<const int32_t> ids,
                      bool skip_special_tokens) {
@@ -49,9 +52,9 @@ void ClipTokenizer::encode_plain(std::string_view text, std::vector<int32_t>& id
     const std::u32string clean = clean_text(unicode::decode(text), cleaning_);
     split_clip(std::u32string_view(clean), ClipStyle::openai, [&](size_t begin, size_t end) {
       const std::string word = unicode::encode(std::u32string_view(clean).substr(begin, end - begin));
-      if (word == "<start_of_text>")
+      if (word == kStartOfText)
         ids.push_back(settings_.special.bos);
-      else if (word == "<end_of_text>")
+      else if (word == kEndOfText)
         ids.push_back(settings_.special.eos);
       else
         bpe_.encode(word, ids);
@@ -69,7 +72,17 @@ void ClipTokenizer::encode_plain(std::string_view text, std::vector<int32_t>& id
 }
 
 std::string ClipTokenizer::decode_tokens(std::span<const int32_t> ids, bool skip_special_tokens) const {
-  std::string text = unicode::repair(bytes_of(vocabulary_, added_, ids, skip_special_tokens));
+  std::string text;
+  for (const int32_t& id : ids) {
+    const bool named = cleaning_ != Cleaning::none && !skip_special_tokens;
+    if (named && id == settings_.special.bos)
+      text += kStartOfText;
+    else if (named && id == settings_.special.eos)
+      text += kEndOfText;
+    else
+      text += bytes_of(vocabulary_, added_, {&id, 1}, skip_special_tokens);
+  }
+  text = unicode::repair(text);
   replace_all(text, "</w>", " ");
   return cleaning_ == Cleaning::none ? unicode::encode(unicode::python_strip(unicode::decode(text))) : text;
 }

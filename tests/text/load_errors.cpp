@@ -115,6 +115,7 @@ TEST_CASE("an open_clip folder cleans and pads as OpenAI") {
   CHECK(batch.length == 12);
   CHECK(batch.input_ids.back() == 0);
   CHECK(t->encode("<start_of_text>", false) == std::vector<int32_t>{t->bos_id()});
+  CHECK(t->decode(std::vector<int32_t>{t->bos_id(), t->eos_id()}, false) == "<start_of_text><end_of_text>");
   test::ScratchFolder again;  // the cleaning survives our own save
   t->save(again.path());
   CHECK(load_tokenizer(again.path())->encode(texts[0]) == t->encode(texts[0]));
