@@ -2,6 +2,7 @@
 
 #include "sensorium/base/checked.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace sensorium {
@@ -45,7 +46,12 @@ void TfjsModel::read_group(const Json& group) {
       throw InputError("convert", "{}: expected float32 for \"{}\", got {}", path_.string(), name,
                        type == "float32" ? "quantised values" : type);
     Weight w;
-    w.shape = entry.at("shape").get<std::vector<int64_t>>();
+    const Json& shape = entry.at("shape");
+    if (!shape.is_array() ||
+        !std::all_of(shape.begin(), shape.end(), [](const Json& v) { return v.is_number_integer(); }))
+      throw InputError("convert", "{}: expected whole numbers as shape of \"{}\", got {}", path_.string(), name,
+                       shape.dump().substr(0, 80));
+    w.shape = shape.get<std::vector<int64_t>>();
     const uint64_t size = checked_mul(checked_numel(w.shape, "convert"), sizeof(float), "convert");
     if (size > bytes.size() - at)
       throw InputError("convert", "{}: expected {} bytes for \"{}\" in its shards, got {}", path_.string(), size, name,

@@ -177,6 +177,9 @@ TEST_CASE("configurations that no model can have") {
   CHECK(error([](Json& j) {
           j["vision_config"] = {{"model_type", "resnet"}, {"hidden_sizes", Json::array()}, {"depths", Json::array()}};
         }) == "[config] config.json: vision_config: expected at least one stage in hidden_sizes, got none");
+  CHECK(error([](Json& j) {
+          j["vision_config"] = {{"model_type", "resnet"}, {"hidden_sizes", {16, 1e30}}, {"depths", {1, 1}}};
+        }) == "[config] config.json: vision_config: expected a list of integers for \"hidden_sizes\", got [16,1e+30]");
   CHECK(error([](Json& j) { j["text_config"]["num_hidden_layers"] = 1 << 20; }) ==
         "[config] config.json: text_config: expected \"num_hidden_layers\" between 1 and 4096, got 1048576");
   CHECK(error([](Json& j) {
