@@ -33,15 +33,10 @@ const Router& router() {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::string_view rest = fuzz::view_of(data, size);
-  const auto take = [&](char end) {
-    const std::string_view part = rest.substr(0, rest.find(end));
-    rest.remove_prefix(std::min(rest.size(), part.size() + 1));
-    return part;
-  };
   HttpRequest request;
   request.headers["content-type"] = "application/json";
-  request.method = take(' ');
-  const std::string_view target = take('\n');
+  request.method = fuzz::take_part(rest, ' ');
+  const std::string_view target = fuzz::take_part(rest, '\n');
   request.path = target.substr(0, target.find('?'));
   request.body = rest;
   try {

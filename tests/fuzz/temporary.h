@@ -42,9 +42,9 @@ inline void put_file(const fs::path& path, std::string_view content) {
   std::fclose(file);
 }
 
-/// The part of the bytes before the first NUL; `rest` becomes what follows it.
-inline std::string_view take_part(std::string_view& rest) {
-  const std::string_view part = rest.substr(0, rest.find('\0'));
+/// The part of the bytes before the first `end`; `rest` becomes what follows it.
+inline std::string_view take_part(std::string_view& rest, char end = '\0') {
+  const std::string_view part = rest.substr(0, rest.find(end));
   rest.remove_prefix(std::min(part.size() + 1, rest.size()));
   return part;
 }
