@@ -141,6 +141,18 @@ class Outcome:
         path.write_text("".join(json.dumps(x) + "\n" for x in (self.header, *(self.lines[i] for i in sorted(self.lines)))))
 
 
+def shortened(args, work, view, rows, training):
+    """A view as rows and their file; a wide one as its principal components, those of the training items."""
+    path = work / f"{view}.npy"
+    if rows.width > 1000:
+        rows.write(work / "training.npy", training)
+        run("rm", "-rf", work / "components")
+        run(args.bin / "sensorium", "svd", work / "training.npy", "--centre", "--components", args.components, "--threads", 1, "--output", work / "components")
+        whole, path = path, work / f"{view}_components.npy"
+        run(args.bin / "sensorium", "svd", whole, "--model", work / "components", "--threads", 1, "--scores", path)
+    return Rows(path), path
+
+
 def fuse(args, work, views, method, seed):
     facts = json.loads(run(args.bin / "sensorium", "fuse", *(work / f"fit_{v}.npy" for v in views), "--labels", work / "fit.txt", "--test",
                            *(work / f"test_{v}.npy" for v in views), "--test-labels", work / "test.txt", "--method", method, "--items", work / "items.jsonl",
@@ -152,7 +164,7 @@ def network(args, work, table, views, seed, fusion="concatenate"):
     """`views`: name to .npy file."""
     run("rm", "-rf", work / "net")
     run(args.bin / "sensorium", "train", "classifier", "--data", table, "--out", work / "net", "--fusion", fusion, "--seed", seed, "--threads", 1,
-        "--epochs", args.epochs, "--validate-every", 3, "--modality", *(f"{v}=features:{file}" for v, file in views.items()))
+        "--epochs", args.epochs, "--validate-every", 3, *args.network.split(), "--modality", *(f"{v}=features:{file}" for v, file in views.items()))
     accuracy = lambda *more: json.loads(run(args.bin / "sensorium", "train", "predict", "--model", work / "net" / "best", "--data", table,
                                             "--bootstrap", 2, "--json", *more))["acc1"]
     accuracy("--items", work / "items.jsonl")
@@ -308,6 +320,7 @@ def main():
     p.add_argument("--methods", nargs="*", default=["early", "late", "stacking"])
     p.add_argument("--fusions", nargs="*", default=FUSIONS)
     p.add_argument("--epochs", type=int, default=24, help="of the networks; 0: none")
+    p.add_argument("--network", default="", help="more options of `sensorium train classifier`")
     p.add_argument("--c", nargs="*", default=["1e-3", "3e-3", "0.01", "0.03", "0.1"], help="penalties that the folds choose from")
     args = p.parse_args()
     results = {}

@@ -1,6 +1,7 @@
 // Convolution with its batch normalisation folded in, on channels-last pictures, and patch embedding: both are matrix
 // products, whose rows are what each output pixel sees, read in place where they can be.
 
+#include "sensorium/tensor/kernels.h"
 #include "sensorium/tensor/matrix.h"
 #include "sensorium/tensor/runtime.h"
 #include "sensorium/tensor/winograd.h"
@@ -91,6 +92,18 @@ RowLayout windows(const Geometry& g, const Padded& x, int64_t run) {
           x.lines * x.pitch / each};
 }
 
+/// The rows of all pixels of the padded lines up to the last output pixel's: they lie evenly and so need no copies
+/// where kernels take groups, which costs more than the products that are not kept.
+Kept kept_of(const Geometry& g) {
+  const int64_t width = g.extent(g.width), lines = g.extent(g.height), pitch = g.width + 2 * g.padding;
+  return {round_up((lines - 1) * pitch + width, kGroup), pitch, width, lines};
+}
+bool flat_suits(const Geometry& g, const Padded& x, const RowLayout& layout, Precision precision) {
+  const Kept kept = kept_of(g);
+  return tile_kernel(precision).grouped() && x.half && g.stride == 1 && g.padding > 0 && g.kernel > 1 &&
+         layout.runs.words % kGroup == 0 && 3 * kept.rows <= 4 * kept.width * kept.lines;
+}
+
 Tensor apply(const Tensor& x, const Tensor* residual, const Conv2d<Tensor>& conv, const BatchNorm2d<Tensor>& norm,
              Activation act) {
   check_weights(conv, "conv_norm");
@@ -144,7 +157,15 @@ Tensor apply(const Tensor& x, const Tensor* residual, const Conv2d<Tensor>& conv
     rows.layout = &layout;
   else
     rows.gather = std::cref(gather);
-  gemm(pixels, rows, *packed, end);
+  if (!flat_suits(g, source, layout, packed->precision)) {
+    gemm(pixels, rows, *packed, end);
+    return y;
+  }
+  const Kept kept = kept_of(g);
+  const RowLayout flat{layout.runs, layout.column_stride, kept.rows, 0, 1, layout.picture_stride};
+  rows.layout = &flat;
+  end.kept = &kept;
+  gemm(g.batch * kept.rows, rows, *packed, end);
   return y;
 }
 

@@ -1,8 +1,7 @@
 #include "sensorium/tensor/converted.h"
 
 #include "sensorium/tensor/runtime.h"
-
-#include <cstring>
+#include "sensorium/tensor/tiled.h"
 
 namespace sensorium::rt {
 namespace {
@@ -14,36 +13,6 @@ constexpr int64_t kBlockBytes = 256 << 10;
 /// weights' way from the third level, once for each block, is what they wait for; so blocks are not low either.
 constexpr int64_t kGroupedBytes = 512 << 10;
 constexpr int64_t kLeastGroupedTiles = 4;
-
-/// Walks over rows.
-class RowCursor {
- public:
-  RowCursor(const Word* words, const RowLayout& layout, int64_t row)
-      : layout_(layout),
-        column_(row % layout.columns),
-        line_(row / layout.columns % layout.lines),
-        picture_at_(words + row / layout.columns / layout.lines * layout.picture_stride),
-        line_at_(picture_at_ + line_ * layout.line_stride) {}
-
-  const Word* next() {
-    const Word* row = line_at_ + column_ * layout_.column_stride;
-    if (++column_ == layout_.columns) {
-      column_ = 0;
-      if (++line_ == layout_.lines) {
-        line_ = 0;
-        line_at_ = picture_at_ += layout_.picture_stride;
-      } else {
-        line_at_ += layout_.line_stride;
-      }
-    }
-    return row;
-  }
-
- private:
-  const RowLayout& layout_;
-  int64_t column_, line_;
-  const Word *picture_at_, *line_at_;
-};
 
 /// Between a kernel's begin and end.
 class KernelScope {
@@ -61,97 +30,101 @@ class KernelScope {
   const TileKernel& kernel_;
 };
 
-/// A product of so many panels repays rows copied to lie together.
-constexpr int64_t kManyPanels = 8;
-
-/// The rows of a block, tile by tile as a kernel takes them, as often as wanted.
-class TiledRows {
+/// What becomes of the sums of a block's rows and one panel.
+class PanelEnd {
  public:
-  TiledRows(const RowBlock& block, const TileKernel& kernel, int64_t words, int64_t panels)
-      : block_(block), tiles_((block.count + kernel.most_rows - 1) / kernel.most_rows) {
-    if (!kernel.grouped()) return;
-    const int64_t groups = (block.count + kGroup - 1) / kGroup, each = kGroup * round_up(words, kGroup);
-    const auto bytes = static_cast<size_t>(groups) * sizeof(RowGroup);
-    storage_ = pool_allocate(bytes + 64 + static_cast<size_t>(groups * each) * sizeof(Word));
-    groups_ = reinterpret_cast<RowGroup*>(storage_.get());
-    auto* copies = reinterpret_cast<Word*>(storage_.get() + (bytes + 63) / 64 * 64);
-    RowCursor cursor(block.words, block.layout, block.start);
-    const Word* rows[kGroup];
-    for (int64_t g = 0; g < groups; ++g) {
-      const int64_t count = std::min(kGroup, block.count - g * kGroup);
-      for (int64_t r = 0; r < count; ++r) rows[r] = cursor.next();
-      groups_[g] = kernel.group(count, rows, block.layout.runs, panels >= kManyPanels, copies + g * each);
-    }
+  PanelEnd(const RowBlock& block, const Packed& weight, int64_t panel, const GemmEnd& end)
+      : block_(block),
+        end_(end),
+        precision_(weight.precision),
+        column_(panel * kPanel),
+        columns_(std::min(kPanel, weight.out - column_)),
+        size_(end.half ? 2 : 4) {
+    if (precision_ != Precision::int8) return;
+    scales_ = weight.scales + column_;
+    sums_ = weight.sums + column_;
   }
 
-  int64_t tiles() const { return tiles_; }
-  /// A tile's first row: rows or, of a kernel of groups, groups are spread evenly over the tiles.
-  int64_t first(int64_t tile) const {
-    if (groups_ == nullptr) return block_.count * tile / tiles_;
-    const int64_t groups = (block_.count + kGroup - 1) / kGroup;
-    return std::min(block_.count, groups * tile / tiles_ * kGroup);
+  /// Brings what is read and written nearer.
+  void expect(int64_t first, int64_t count, int64_t c) const {
+    const int64_t bytes = (columns_ - c) * size_;
+    const auto bring = [&](const void* base, int64_t stride, int64_t row, int64_t rows) {
+      if (base == nullptr) return;
+      for (int64_t r = row; r < row + rows; ++r)
+        for (int64_t b = 0; b < bytes; b += 64)
+          __builtin_prefetch(static_cast<const char*>(base) + (r * stride + column_ + c) * size_ + b, 1, 3);
+    };
+    each_piece(first, count, [&](int64_t, int64_t rows, int64_t row) {
+      bring(end_.residual, end_.residual_stride, row, rows);
+      bring(end_.out, end_.out_stride, row, rows);
+    });
   }
-  int64_t rows(int64_t tile) const { return first(tile + 1) - first(tile); }
 
-  /// Calls back for each tile: void(tile, left).
-  template <class Each>
-  void walk(const Each& each) const {
-    RowCursor cursor(block_.words, block_.layout, block_.start);
-    TileLeft left;
-    left.runs = block_.layout.runs;
-    for (int64_t tile = 0; tile < tiles_; ++tile) {
-      if (groups_ != nullptr)
-        std::copy_n(groups_ + first(tile) / kGroup, (rows(tile) + kGroup - 1) / kGroup, left.groups);
-      else
-        for (int64_t i = 0; i < rows(tile); ++i) left.rows[i] = cursor.next();
-      each(tile, left);
-    }
+  void operator()(int64_t first, int64_t count, int64_t c, int64_t columns, const Word* sums) const {
+    each_piece(first, count, [&](int64_t at, int64_t rows, int64_t row) {
+      finish(first + at, rows, row, c, columns, sums + at * kPanel);
+    });
   }
 
  private:
+  /// Calls back for each row that is kept or several in turn: void(rows before, rows, row of `out`).
+  template <class Each>
+  void each_piece(int64_t first, int64_t count, const Each& each) const {
+    const int64_t begin = block_.row + first;
+    if (end_.kept == nullptr) return each(0, count, begin);
+    const Kept& kept = *end_.kept;
+    for (int64_t at = 0; at < count;) {
+      const int64_t picture = (begin + at) / kept.rows, in_picture = (begin + at) % kept.rows;
+      const int64_t line = in_picture / kept.pitch, x = in_picture % kept.pitch;
+      const int64_t left = std::min(count - at, kept.rows - in_picture);  // of this picture
+      const int64_t here = std::min(left, kept.pitch - x), rows = std::min(here, kept.width - x);
+      if (line < kept.lines && rows > 0) each(at, rows, (picture * kept.lines + line) * kept.width + x);
+      at += here;
+    }
+  }
+
+  void finish(int64_t first, int64_t count, int64_t row, int64_t c, int64_t columns, const Word* sums) const {
+    const int64_t column = column_ + c;
+    TileEnd e;
+    e.residual_stride = end_.residual_stride;
+    e.out_stride = end_.out_stride;
+    e.act = end_.act;
+    e.half = end_.half;
+    if (end_.bias != nullptr) e.bias = end_.bias + column;
+    if (block_.scales != nullptr) e.row_scales = block_.scales + first;
+    if (scales_ != nullptr) {
+      e.row_offsets = block_.offsets + first;
+      e.column_scales = scales_ + c;
+      e.column_sums = sums_ + c;
+    }
+    if (end_.residual != nullptr)
+      e.residual = static_cast<const char*>(end_.residual) + (row * end_.residual_stride + column) * size_;
+    e.out = static_cast<char*>(end_.out) + (row * end_.out_stride + column) * size_;
+    kernels().finish(precision_, sums, count, std::min(columns, columns_ - c), e);
+  }
+
   const RowBlock& block_;
-  int64_t tiles_;
-  std::shared_ptr<std::byte> storage_;
-  RowGroup* groups_ = nullptr;
+  const GemmEnd& end_;
+  Precision precision_;
+  int64_t column_, columns_, size_;
+  const float *scales_ = nullptr, *sums_ = nullptr;
 };
 
 }  // namespace
 
 void multiply(const RowBlock& block, const Packed& weight, int64_t first, int64_t last, const GemmEnd& end) {
-  const Kernels& k = kernels();
   const TileKernel& kernel = tile_kernel(weight.precision);
-  const TiledRows rows(block, kernel, weight.words(), last - first);
-  const int64_t words = weight.words(), tiles = rows.tiles();
-  const int64_t lines = words * kPanel * static_cast<int64_t>(sizeof(Word)) / 64;
-  // Of the next panel, by each tile; a kernel of rows brings at most a line for each word.
-  const int64_t prefetched = std::min(kernel.grouped() ? lines : words, (lines + tiles - 1) / tiles);
-  const bool integer = weight.precision == Precision::int8;
-  alignas(64) Word sums[kMostTileRows * kPanel];
-  TileEnd e;
-  e.residual_stride = end.residual_stride;
-  e.out_stride = end.out_stride;
-  e.act = end.act;
-  e.half = end.half;
-  const int64_t size = end.half ? 2 : 4;
+  const TiledRows rows(block, kernel, last - first);
+  const Spans spans(rows.runs(), kernel, rows.tiles());
+  const int64_t words = weight.words();
+  alignas(64) Word tile_sums[kMostTileRows * kPanel];
+  const auto all_sums = pool_allocate(spans.count() > 1 ? static_cast<size_t>(block.count * kPanel) * sizeof(Word) : 0);
+  Word* sums = spans.count() > 1 ? reinterpret_cast<Word*>(all_sums.get()) : tile_sums;
   const KernelScope scope(kernel);
   for (int64_t panel = first; panel < last; ++panel) {
-    const int64_t column = panel * kPanel, columns = std::min(kPanel, weight.out - column);
     const Word* b = weight.panels + panel * words * kPanel;
-    const char* next = reinterpret_cast<const char*>(panel + 1 < weight.panel_count() ? b + words * kPanel : b);
-    e.bias = end.bias != nullptr ? end.bias + column : nullptr;
-    e.column_scales = integer ? weight.scales + column : nullptr;
-    e.column_sums = integer ? weight.sums + column : nullptr;
-    rows.walk([&](int64_t tile, const TileLeft& left) {
-      const int64_t r = rows.first(tile), count = rows.rows(tile), row = block.row + r;
-      kernel.multiply(count, left, b, next + tile * prefetched * 64, prefetched, sums);
-      e.row_scales = block.scales != nullptr ? block.scales + r : nullptr;
-      e.row_offsets = integer ? block.offsets + r : nullptr;
-      e.residual = end.residual != nullptr
-                       ? static_cast<const char*>(end.residual) + (row * end.residual_stride + column) * size
-                       : nullptr;
-      e.out = static_cast<char*>(end.out) + (row * end.out_stride + column) * size;
-      k.finish(weight.precision, sums, count, columns, e);
-    });
+    multiply_panel(kernel, rows, spans, b, panel + 1 < last ? b + words * kPanel : b, false, sums,
+                   PanelEnd(block, weight, panel, end));
   }
 }
 
@@ -172,7 +145,8 @@ void gemm(int64_t m, const GemmRows& rows, const Packed& weight, const GemmEnd& 
   const int64_t row_words = rows.layout != nullptr ? rows.layout->column_stride : words;  // that no other row has
   const auto [blocks, tall] =
       row_blocks(m, kBlockBytes, row_words * static_cast<int64_t>(sizeof(Word)), weight.precision, threads);
-  const int64_t height = (m + blocks - 1) / blocks;
+  const int64_t whole = tile_kernel(weight.precision).grouped() ? kGroup : 1;
+  const int64_t height = round_up((m + blocks - 1) / blocks, whole);
   if (tall || threads == 1) {
     // Each task converts its own rows, which stay in its cache, and takes all panels.
     parallel_ranges(m, height, [&](int64_t first, int64_t last) {

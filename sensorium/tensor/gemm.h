@@ -30,6 +30,12 @@ struct GemmRows {
   std::function<void(int64_t row, float* to)> gather = {};
 };
 
+/// The rows of a product that are kept: of each picture's `rows`, the first `width` of every `pitch`, `lines` times.
+/// They are the rows of `out`, one after the other.
+struct Kept {
+  int64_t rows, pitch, width, lines;
+};
+
 /// out[r][c] = act(sum over i of rows[r][i] weight[c][i] + bias[c] + residual[r][c]); bias and residual may be null,
 /// the residual may be `out` itself. Both are float32 or, with `half`, bfloat16. The result of a row depends neither on
 /// m nor on the number of threads.
@@ -41,6 +47,7 @@ struct GemmEnd {
   int64_t out_stride = 0;
   bool half = false;
   KernelAct act = KernelAct::none;
+  const Kept* kept = nullptr;  // null: all rows
 };
 
 void gemm(int64_t m, const GemmRows& rows, const Packed& weight, const GemmEnd& end);

@@ -56,17 +56,30 @@ struct RowGroup {
   int64_t row, step, run;
 };
 
-/// The left side of a tile: where each row lies or, for a kernel of groups, each group.
+/// A part of the summed dimension: of `count` runs from `run` on the words [word, word + words), all of them where
+/// count is above 1.
+struct Span {
+  int64_t run, count, word, words;
+};
+
+/// The left side of a tile: where each row lies, its runs `stride` apart, or, for a kernel of groups, each group.
 struct TileLeft {
-  const Word* rows[kMostTileRows];
-  RowGroup groups[kMostTileRows / kGroup];
-  Runs runs;
+  const Word* const* rows;
+  int64_t stride;
+  const RowGroup* groups;
+  Span span;
+};
+
+/// Words of a panel, as many columns of each as a kernel takes, to be brought nearer.
+struct Ahead {
+  const Word* at;
+  int64_t words;
 };
 
 /// Products of one precision.
 struct TileKernel {
-  /// The most rows of one call.
-  int64_t most_rows;
+  /// The most rows of one call, and the columns of a panel, which divide kPanel.
+  int64_t most_rows, columns;
   /// Null, or to be called before the first and after the last of some calls of multiply on a thread.
   void (*begin)();
   void (*end)();
@@ -74,10 +87,10 @@ struct TileKernel {
   /// where they lie evenly, `copy` is not set and runs are whole steps, else copied to `out`, of kGroup rows of words
   /// rounded up to kGroup.
   RowGroup (*group)(int64_t rows, const Word* const* a, const Runs& runs, bool copy, Word* out);
-  /// sums[r][c] = sum over w of left[r][w] b[w * kPanel + c] for `rows` rows and kPanel columns. The order of a sum
-  /// does not depend on `rows`. Brings `prefetched` lines of 64 bytes at `prefetch` nearer on the way.
-  void (*multiply)(int64_t rows, const TileLeft& left, const Word* b, const char* prefetch, int64_t prefetched,
-                   Word* sums);
+  /// sums[r * kPanel + c] = (with `more`, +=) sum over the span's words w of left[r][w] b[w * kPanel + c] for `rows`
+  /// rows and `columns` columns. A sum is the same for any `rows` and any division into spans; kernels of groups take
+  /// all at once. Brings what is ahead nearer on the way.
+  void (*multiply)(int64_t rows, const TileLeft& left, const Word* b, const Ahead& ahead, bool more, Word* sums);
 
   /// Whether it takes groups. Its products are then so fast that they wait for weights.
   bool grouped() const { return group != nullptr; }

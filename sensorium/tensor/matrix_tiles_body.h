@@ -35,14 +35,15 @@ INLINE void memory_barrier() {
   __asm__ volatile("" ::: "memory");
 }
 
-/// `kGroups` groups of rows by 32 columns of a panel, `steps` for each run. `last` stands in for the panel's last step.
+/// `kGroups` groups of rows by 32 columns of all words. `last` stands in for the right side's last step.
 template <class Dots, int kGroups>
-INLINE void matrix_block(const RowGroup* groups, int64_t runs, int64_t steps, const Word* b, const Word* last,
-                         const char* prefetch, int64_t prefetched, Word* sums) {
+INLINE void matrix_block(const TileLeft& left, const Word* b, const Word* last, const Ahead& ahead, Word* sums) {
   constexpr int64_t kPanelBytes = kPanel * 4, kBelow = kGroup * kPanel;
-  const int64_t all = runs * steps, each = (prefetched + all - 1) / all * 64;
-  const char* const end = prefetch + prefetched * 64;
-  const RowGroup &g0 = groups[0], &g1 = groups[kGroups > 1 ? 1 : 0], &g2 = groups[kGroups > 2 ? 2 : 0];
+  const Span& span = left.span;
+  const int64_t steps = (span.words + kGroup - 1) / kGroup, all = span.count * steps > 0 ? span.count * steps : 1;
+  const int64_t each = (ahead.words + all - 1) / all * kPanel;
+  const Word *next = ahead.at, *const end = next + ahead.words * kPanel;
+  const RowGroup &g0 = left.groups[0], &g1 = left.groups[kGroups > 1 ? 1 : 0], &g2 = left.groups[kGroups > 2 ? 2 : 0];
   const int64_t row0 = g0.row * 4, row1 = g1.row * 4, row2 = g2.row * 4;
   _tile_zero(0);
   _tile_zero(1);
@@ -50,10 +51,10 @@ INLINE void matrix_block(const RowGroup* groups, int64_t runs, int64_t steps, co
   _tile_zero(3);
   _tile_zero(4);
   _tile_zero(5);
-  for (int64_t run = 0; run < runs; ++run) {
+  for (int64_t run = 0; run < span.count; ++run) {
     const Word *a0 = g0.at + run * g0.run, *a1 = g1.at + run * g1.run, *a2 = g2.at + run * g2.run;
     for (int64_t s = 0; s < steps; ++s, a0 += g0.step, a1 += g1.step, a2 += g2.step, b += kGroup * kPanel) {
-      const Word* right = s + 1 == steps && run + 1 == runs ? last : b;
+      const Word* right = s + 1 == steps && run + 1 == span.count ? last : b;
       _tile_loadd(6, right, kPanelBytes);
       _tile_loadd(7, a0, row0);
       Dots::sum0();
@@ -76,8 +77,9 @@ INLINE void matrix_block(const RowGroup* groups, int64_t runs, int64_t steps, co
         _tile_loadd(7, a0, row0);
       }
       Dots::sum3();
-      for (const char* to = prefetch + each < end ? prefetch + each : end; prefetch < to; prefetch += 64)
-        __builtin_prefetch(prefetch, 0, 2);
+      for (const Word* to = next + each < end ? next + each : end; next < to; next += kPanel)
+#pragma GCC unroll 4
+        for (int64_t line = 0; line < kPanel; line += kGroup) __builtin_prefetch(next + line, 0, 2);
     }
   }
   _tile_stored(0, sums, kPanelBytes);
@@ -93,29 +95,25 @@ INLINE void matrix_block(const RowGroup* groups, int64_t runs, int64_t steps, co
 }
 
 template <class Dots>
-void matrix_tile(int64_t rows, const TileLeft& left, const Word* b, const char* prefetch, int64_t prefetched,
-                 Word* sums) {
-  const int64_t words = left.runs.count * left.runs.words, rest = words % kGroup;
-  // Runs of whole steps, or all in one, which the groups are then.
-  const bool whole = left.runs.words % kGroup == 0;
-  const int64_t runs = whole ? left.runs.count : 1, steps = ((whole ? left.runs.words : words) + kGroup - 1) / kGroup;
-  const Word* last = b + (runs * steps - 1) * kGroup * kPanel;
+void matrix_tile(int64_t rows, const TileLeft& left, const Word* b, const Ahead& ahead, bool, Word* sums) {
+  const int64_t words = left.span.count * left.span.words, rest = words % kGroup;
+  const Word* last = b + (words - (rest != 0 ? rest : kGroup)) * kPanel;
   alignas(64) Word filled[kGroup * kPanel];
-  if (rest != 0) {
+  if (rest != 0) {  // all is one run then
     __builtin_memcpy(filled, last, static_cast<unsigned long>(rest * kPanel) * sizeof(Word));
     __builtin_memset(filled + rest * kPanel, 0, static_cast<unsigned long>((kGroup - rest) * kPanel) * sizeof(Word));
     last = filled;
   }
   memory_barrier();
   for (int64_t c = 0; c < kPanel; c += kPanel / 2) {
-    const int64_t lines = c == 0 ? prefetched / 2 : prefetched - prefetched / 2;
+    const int64_t half = c == 0 ? ahead.words / 2 : ahead.words - ahead.words / 2;
+    const Ahead part{c == 0 ? ahead.at : ahead.at + ahead.words / 2 * kPanel, half};
     if (rows > 2 * kGroup)
-      matrix_block<Dots, 3>(left.groups, runs, steps, b + c, last + c, prefetch, lines, sums + c);
+      matrix_block<Dots, 3>(left, b + c, last + c, part, sums + c);
     else if (rows > kGroup)
-      matrix_block<Dots, 2>(left.groups, runs, steps, b + c, last + c, prefetch, lines, sums + c);
+      matrix_block<Dots, 2>(left, b + c, last + c, part, sums + c);
     else
-      matrix_block<Dots, 1>(left.groups, runs, steps, b + c, last + c, prefetch, lines, sums + c);
-    prefetch += lines * 64;
+      matrix_block<Dots, 1>(left, b + c, last + c, part, sums + c);
   }
   memory_barrier();
 }
@@ -143,10 +141,8 @@ RowGroup matrix_group(int64_t rows, const Word* const* a, const Runs& runs, bool
       const Word* from = a[r] + run * runs.stride;
       for (const Word* end = from + runs.words; from < end;) {
         const int64_t room = kGroup - w % kGroup, left = end - from, n = left < room ? left : room;
-        if (n == kGroup)
-          *reinterpret_cast<IAnywhere*>(place(w)) = load_words(from);
-        else
-          __builtin_memcpy(place(w), from, static_cast<unsigned long>(n) * sizeof(Word));
+        const auto mask = static_cast<__mmask16>((1u << n) - 1);
+        _mm512_mask_storeu_epi32(place(w), mask, _mm512_maskz_loadu_epi32(mask, from));
         from += n;
         w += n;
       }
@@ -157,7 +153,7 @@ RowGroup matrix_group(int64_t rows, const Word* const* a, const Runs& runs, bool
 }
 
 template <class Dots>
-constexpr TileKernel kMatrixTile = {kMatrixRows, matrix_begin, matrix_end, matrix_group, matrix_tile<Dots>};
+constexpr TileKernel kMatrixTile = {kMatrixRows, kPanel, matrix_begin, matrix_end, matrix_group, matrix_tile<Dots>};
 
 }  // namespace
 }  // namespace sensorium::rt

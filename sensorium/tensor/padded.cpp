@@ -31,9 +31,9 @@ Padded::Padded(const Tensor& x, const Geometry& g, bool halves, bool even) : hal
     copy(x.dtype() == DType::bf16 && !half ? x.to_f32() : x, g, dtype);
 }
 
-/// The last window may read a value beyond the last line (and multiply it by 0).
+/// The last windows may read beyond the last line (what they multiply by 0, or is not kept).
 void Padded::copy(const Tensor& x, const Geometry& g, DType dtype) {
-  memory = Tensor::empty({g.batch * lines * pitch + 1}, dtype);
+  memory = Tensor::empty({g.batch * lines * pitch + 1 + kGroup * g.in}, dtype);
   const size_t size = dtype_size(dtype), before = static_cast<size_t>(g.padding * g.in) * size,
                inner = static_cast<size_t>(g.width * g.in) * size, whole = static_cast<size_t>(pitch) * size;
   auto* to = static_cast<char*>(memory.raw());

@@ -4,68 +4,69 @@
 namespace sensorium::rt {
 namespace {
 
-/// kRows x kPanel sums, as many columns at a time as the registers hold.
+constexpr int kVectors = kW == 16 ? 4 : 2;
+
+/// kRows x kVectors * kW sums, which the registers hold.
 template <class Mac, int kRows>
-INLINE void tile_of(const Word* const* a, const Runs& runs, const Word* panel, const char* prefetch, int64_t prefetched,
-                    Word* sums) {
-  constexpr int kVectors = kW == 16 ? 4 : 2;
+INLINE void tile_of(const TileLeft& left, const Word* b, const Ahead& ahead, bool more, Word* sums) {
   typedef typename Mac::Sum Sum;
   typedef Sum SumAnywhere __attribute__((aligned(4), may_alias));
-  for (int64_t c = 0; c < kPanel; c += kVectors * kW) {
-    Sum sum[kRows][kVectors] = {};
-    const Word* b = panel + c;
-    for (int64_t run = 0; run < runs.count; ++run) {
-      const Word* x[kRows];
-#pragma GCC unroll 6
-      for (int r = 0; r < kRows; ++r) x[r] = a[r] + run * runs.stride;
-      for (int64_t w = 0; w < runs.words; ++w, b += kPanel) {
-        I row[kVectors];
-#pragma GCC unroll 4
-        for (int v = 0; v < kVectors; ++v) row[v] = load_words(b + v * kW);
-        __builtin_prefetch(prefetch + (w < prefetched ? w : 0) * 64, 0, 2);
-#pragma GCC unroll 6
-        for (int r = 0; r < kRows; ++r) {
-          const I word = all_words(x[r][w]);
-#pragma GCC unroll 4
-          for (int v = 0; v < kVectors; ++v) sum[r][v] = Mac::step(sum[r][v], row[v], word);
-        }
-      }
-      const int64_t done = prefetched < runs.words ? prefetched : runs.words;
-      prefetch += done * 64;
-      prefetched -= done;
-    }
+  // A line for each word: all columns of a word lie together or fill one at most.
+  constexpr int64_t kLine = kVectors * kW == kPanel ? kGroup : kPanel, kLines = kVectors * kW == kPanel ? 4 : 1;
+  const int64_t lines = ahead.words * kLines;
+  Sum sum[kRows][kVectors] = {};
+  if (more) {
 #pragma GCC unroll 6
     for (int r = 0; r < kRows; ++r)
 #pragma GCC unroll 4
-      for (int v = 0; v < kVectors; ++v) *reinterpret_cast<SumAnywhere*>(sums + r * kPanel + c + v * kW) = sum[r][v];
-    prefetched = 0;
+      for (int v = 0; v < kVectors; ++v) sum[r][v] = *reinterpret_cast<const SumAnywhere*>(sums + r * kPanel + v * kW);
   }
+  int64_t line = 0;
+  for (int64_t run = left.span.run; run < left.span.run + left.span.count; ++run) {
+    const Word* x[kRows];
+#pragma GCC unroll 6
+    for (int r = 0; r < kRows; ++r) x[r] = left.rows[r] + run * left.stride + left.span.word;
+    for (int64_t w = 0; w < left.span.words; ++w, ++line, b += kPanel) {
+      I row[kVectors];
+#pragma GCC unroll 4
+      for (int v = 0; v < kVectors; ++v) row[v] = load_words(b + v * kW);
+      __builtin_prefetch(ahead.at + (line < lines ? line : 0) * kLine, 0, 2);
+#pragma GCC unroll 6
+      for (int r = 0; r < kRows; ++r) {
+        const I word = all_words(x[r][w]);
+#pragma GCC unroll 4
+        for (int v = 0; v < kVectors; ++v) sum[r][v] = Mac::step(sum[r][v], row[v], word);
+      }
+    }
+  }
+#pragma GCC unroll 6
+  for (int r = 0; r < kRows; ++r)
+#pragma GCC unroll 4
+    for (int v = 0; v < kVectors; ++v) *reinterpret_cast<SumAnywhere*>(sums + r * kPanel + v * kW) = sum[r][v];
 }
 
 constexpr int64_t kVectorRows = 6;
 
 template <class Mac>
-void tile(int64_t rows, const TileLeft& left, const Word* b, const char* prefetch, int64_t prefetched, Word* sums) {
-  const Word* const* a = left.rows;
-  const Runs& runs = left.runs;
+void tile(int64_t rows, const TileLeft& left, const Word* b, const Ahead& ahead, bool more, Word* sums) {
   switch (rows) {
     case 1:
-      return tile_of<Mac, 1>(a, runs, b, prefetch, prefetched, sums);
+      return tile_of<Mac, 1>(left, b, ahead, more, sums);
     case 2:
-      return tile_of<Mac, 2>(a, runs, b, prefetch, prefetched, sums);
+      return tile_of<Mac, 2>(left, b, ahead, more, sums);
     case 3:
-      return tile_of<Mac, 3>(a, runs, b, prefetch, prefetched, sums);
+      return tile_of<Mac, 3>(left, b, ahead, more, sums);
     case 4:
-      return tile_of<Mac, 4>(a, runs, b, prefetch, prefetched, sums);
+      return tile_of<Mac, 4>(left, b, ahead, more, sums);
     case 5:
-      return tile_of<Mac, 5>(a, runs, b, prefetch, prefetched, sums);
+      return tile_of<Mac, 5>(left, b, ahead, more, sums);
     default:
-      return tile_of<Mac, kVectorRows>(a, runs, b, prefetch, prefetched, sums);
+      return tile_of<Mac, kVectorRows>(left, b, ahead, more, sums);
   }
 }
 
 template <class Mac>
-constexpr TileKernel kVectorTile = {kVectorRows, nullptr, nullptr, nullptr, tile<Mac>};
+constexpr TileKernel kVectorTile = {kVectorRows, kVectors* kW, nullptr, nullptr, nullptr, tile<Mac>};
 
 /// The upper halves of the words are the values rounded to nearest even; a NaN stays one.
 INLINE I round_to_bf16(V x) {

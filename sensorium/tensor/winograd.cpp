@@ -1,6 +1,7 @@
 #include "sensorium/tensor/winograd.h"
 
 #include "sensorium/tensor/runtime.h"
+#include "sensorium/tensor/tiled.h"
 
 #include <array>
 
@@ -9,7 +10,7 @@ namespace {
 
 constexpr int64_t kPositions = 16;
 /// Bytes of a task's transformed patches and sums: about what a second-level cache holds beside a panel's part.
-constexpr int64_t kTaskBytes = 384 << 10;
+constexpr int64_t kTaskBytes = 768 << 10;
 
 /// 4x4 of 3x3: G g G', row-major.
 std::array<double, 16> transformed(const double* g) {
@@ -64,22 +65,18 @@ class Task {
 
   /// The sums of one position, for all patches and one panel.
   void multiply(int64_t panel, int64_t position) {
+    struct Kept {
+      void expect(int64_t, int64_t, int64_t) const {}
+      void operator()(int64_t, int64_t, int64_t, int64_t, const Word*) const {}
+    };
     const int64_t panels = g_.out / kPanel, next = position + 1 < kPositions ? position + 1 : 0;
     const auto at = [&](int64_t p) { return weight_.panels + (p * panels + panel) * words_ * kPanel; };
-    const Word* from = patches_ + position * count_ * words_;
-    TileLeft left;
-    left.runs = {1, words_, 0};
+    const RowBlock block{
+        patches_ + position * count_ * words_, RowLayout::matrix(words_, words_), 0, nullptr, nullptr, 0, count_};
     const TileKernel& kernel = tile_kernel(weight_.precision);
-    const int64_t tiles = (count_ + kernel.most_rows - 1) / kernel.most_rows;
-    const int64_t lines = words_ * kPanel * static_cast<int64_t>(sizeof(Word)) / 64;
-    const int64_t prefetched = std::min(words_, (lines + tiles - 1) / tiles);
-    for (int64_t tile = 0, t = 0; tile < tiles; ++tile) {
-      const int64_t rows = (count_ - t + tiles - tile - 1) / (tiles - tile);
-      for (int64_t i = 0; i < rows; ++i) left.rows[i] = from + (t + i) * words_;
-      kernel.multiply(rows, left, at(position), reinterpret_cast<const char*>(at(next)) + tile * prefetched * 64,
-                      prefetched, sums_ + (position * count_ + t) * kPanel);
-      t += rows;
-    }
+    const TiledRows rows(block, kernel, 1);
+    multiply_panel(kernel, rows, Spans(rows.runs(), kernel, rows.tiles()), at(position), at(next), true,
+                   sums_ + position * count_ * kPanel, Kept());
   }
 
   void finish(int64_t panel, int64_t t) const {

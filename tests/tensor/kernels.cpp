@@ -24,22 +24,37 @@ double bf16(float x) {
   return std::bit_cast<float>((bits + 0x7fff + (bits >> 16 & 1)) & 0xffff0000u);
 }
 
-/// What a tile kernel makes of rows of `words` words, one after the other, and a panel; a kernel of groups with rows
-/// copied, or in place where that can be.
+/// What a tile kernel makes of rows of `runs`, `stride` words apart, and a panel, in spans of at most `most` words; a
+/// kernel of groups with rows copied, or in place where that can be, and in one span.
 std::vector<uint32_t> products(const rt::Kernels& k, Precision precision, int64_t rows, const rt::Word* from,
-                               const rt::Runs& runs, int64_t stride, const rt::Word* panel, bool copy = false) {
+                               const rt::Runs& runs, int64_t stride, const rt::Word* panel, bool copy = false,
+                               int64_t most = 1 << 20) {
   const rt::TileKernel& kernel = k.tiles[static_cast<int>(precision)];
-  const int64_t each = rt::kGroup * rt::round_up(runs.count * runs.words, rt::kGroup);
+  const int64_t words = runs.count * runs.words, each = rt::kGroup * rt::round_up(words, rt::kGroup);
   std::vector<uint32_t> sums(static_cast<size_t>(kernel.most_rows * rt::kPanel)),
       copies(static_cast<size_t>(kernel.most_rows / rt::kGroup * each));
-  rt::TileLeft left;
-  left.runs = runs;
-  for (int64_t r = 0; r < rows; ++r) left.rows[r] = from + r * stride;
-  for (int64_t r = 0; kernel.group != nullptr && r < rows; r += rt::kGroup)
-    left.groups[r / rt::kGroup] =
-        kernel.group(std::min(rt::kGroup, rows - r), left.rows + r, runs, copy, copies.data() + r / rt::kGroup * each);
+  const rt::Word* at[rt::kMostTileRows];
+  rt::RowGroup groups[rt::kMostTileRows / rt::kGroup];
+  for (int64_t r = 0; r < rows; ++r) at[r] = from + r * stride;
+  for (int64_t r = 0; kernel.grouped() && r < rows; r += rt::kGroup)
+    groups[r / rt::kGroup] =
+        kernel.group(std::min(rt::kGroup, rows - r), at + r, runs, copy, copies.data() + r / rt::kGroup * each);
+  std::vector<rt::Span> spans;
+  if (kernel.grouped() && runs.words % rt::kGroup != 0)
+    spans = {{0, 1, 0, words}};  // copied, so joined
+  else if (kernel.grouped() || most >= words)
+    spans = {{0, runs.count, 0, runs.words}};
+  const bool parts = spans.empty();
+  for (int64_t run = 0; parts && run < runs.count; ++run)
+    for (int64_t w = 0; w < runs.words; w += most) spans.push_back({run, 1, w, std::min(most, runs.words - w)});
   if (kernel.begin != nullptr) kernel.begin();
-  kernel.multiply(rows, left, panel, reinterpret_cast<const char*>(panel), 0, sums.data());
+  for (int64_t c = 0; c < rt::kPanel; c += kernel.columns) {
+    const rt::Word* b = panel + c;
+    for (size_t i = 0; i < spans.size(); ++i) {
+      kernel.multiply(rows, {at, runs.stride, groups, spans[i]}, b, {panel, 0}, i > 0, sums.data() + c);
+      b += spans[i].count * spans[i].words * rt::kPanel;
+    }
+  }
   if (kernel.end != nullptr) kernel.end();
   return sums;
 }
@@ -151,7 +166,7 @@ TEST_CASE("every variant's fp32 and bf16 tiles are the products of the rounded v
         }
 }
 
-TEST_CASE("rows of runs give what rows in one piece do, in place and copied") {
+TEST_CASE("rows of runs give what rows in one piece do, in place and copied, in one span and in several") {
   // Nine pixels of two bfloat16 channels for 16 words, or eleven of one, seen by windows of three lines.
   for (const auto* k : variants())
     for (const int64_t run : {16, 11})
@@ -172,7 +187,9 @@ TEST_CASE("rows of runs give what rows in one piece do, in place and copied") {
               picture[static_cast<size_t>(i / words + i % words / run * line + i % words % run)];
         const auto sums = products(*k, Precision::bf16, rows, plain.data(), {1, words, 0}, words, panel.data(), true);
         for (const bool copy : {false, true})
-          CHECK(products(*k, Precision::bf16, rows, picture.data(), {count, run, line}, 1, panel.data(), copy) == sums);
+          for (const int64_t most : {1000, 16, 6})
+            CHECK(products(*k, Precision::bf16, rows, picture.data(), {count, run, line}, 1, panel.data(), copy,
+                           most) == sums);
       }
 }
 

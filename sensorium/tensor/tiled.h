@@ -1,0 +1,101 @@
+#pragma once
+// Inside the room: the rows of a block as tile kernels take them, and their products with a panel in parts that stay in
+// the first-level cache.
+
+#include "sensorium/tensor/gemm.h"
+#include "sensorium/tensor/kernels.h"
+
+#include <algorithm>
+
+namespace sensorium::rt {
+
+/// Rows tile by tile, spread evenly over the tiles (for a kernel of groups, whole groups are).
+class TiledRows {
+ public:
+  /// `panels`: how many the rows are multiplied with, which decides whether to copy them together.
+  TiledRows(const RowBlock& block, const TileKernel& kernel, int64_t panels);
+
+  int64_t tiles() const { return tiles_; }
+  int64_t first(int64_t tile) const {
+    if (groups_ == nullptr) return count_ * tile / tiles_;
+    const int64_t groups = (count_ + kGroup - 1) / kGroup;
+    return std::min(count_, groups * tile / tiles_ * kGroup);
+  }
+  int64_t rows(int64_t tile) const { return first(tile + 1) - first(tile); }
+  TileLeft left(int64_t tile, const Span& span) const {
+    return {rows_ != nullptr ? rows_ + first(tile) : nullptr, runs_.stride,
+            groups_ != nullptr ? groups_ + first(tile) / kGroup : nullptr, span};
+  }
+  /// As kernels see them: one run where copying has joined them.
+  const Runs& runs() const { return runs_; }
+
+ private:
+  int64_t count_, tiles_;
+  Runs runs_;
+  std::shared_ptr<std::byte> storage_;
+  const Word** rows_ = nullptr;
+  RowGroup* groups_ = nullptr;
+};
+
+/// The summed dimension in spans of at most so many words that a kernel's columns of them fill about 32 KiB: a
+/// first-level cache then keeps that part of the right side for all tiles. Whole for one tile, and for kernels of
+/// groups, to which putting sums aside costs more than that gains.
+class Spans {
+ public:
+  Spans(const Runs& runs, const TileKernel& kernel, int64_t tiles) : runs_(runs) {
+    const int64_t most = tiles == 1 || kernel.grouped()
+                             ? runs.count * runs.words
+                             : (32 << 10) / (kernel.columns * static_cast<int64_t>(sizeof(Word)));
+    if (runs.words > most) {
+      const int64_t parts = (runs.words + most - 1) / most;
+      words_ = ((runs.words + parts - 1) / parts + kGroup - 1) / kGroup * kGroup;
+      parts_ = (runs.words + words_ - 1) / words_;
+      count_ = runs.count * parts_;
+    } else {
+      together_ = std::max<int64_t>(1, most / std::max<int64_t>(1, runs.words));
+      count_ = (runs.count + together_ - 1) / together_;
+    }
+  }
+  int64_t count() const { return count_; }
+  Span operator[](int64_t i) const {
+    if (together_ == 0) {
+      const int64_t word = i % parts_ * words_;
+      return {i / parts_, 1, word, std::min(words_, runs_.words - word)};
+    }
+    return {i * together_, std::min(together_, runs_.count - i * together_), 0, runs_.words};
+  }
+  /// Of the right side, where a span begins.
+  int64_t begin(const Span& span) const { return span.run * runs_.words + span.word; }
+
+ private:
+  Runs runs_;
+  int64_t count_, words_ = 0, parts_ = 0, together_ = 0;
+};
+
+/// The products of all rows with one panel at `b`: end.expect(first row, rows, first column) before and
+/// end(first row, rows, first column, columns, sums) after a tile's sums, kPanel apart, are whole. `sums` has room for
+/// all rows or, where there is one span and `keep` is not set, for one tile. `next` is the panel to be wanted next.
+/// Call between the kernel's begin and end.
+template <class End>
+void multiply_panel(const TileKernel& kernel, const TiledRows& rows, const Spans& spans, const Word* b,
+                    const Word* next, bool keep, Word* sums, const End& end) {
+  for (int64_t c = 0; c < kPanel; c += kernel.columns)
+    for (int64_t i = 0; i < spans.count(); ++i) {
+      const Span span = spans[i];
+      const bool last = i + 1 == spans.count();
+      const Span following = spans[last ? 0 : i + 1];
+      const Word* coming = !last ? b + c : c + kernel.columns < kPanel ? b + c + kernel.columns : next;
+      coming += spans.begin(following) * kPanel;
+      const int64_t words = following.count * following.words, each = (words + rows.tiles() - 1) / rows.tiles();
+      for (int64_t tile = 0; tile < rows.tiles(); ++tile) {
+        const int64_t first = rows.first(tile), count = rows.rows(tile), from = std::min(words, tile * each);
+        Word* to = sums + (keep || spans.count() > 1 ? first * kPanel : 0) + c;
+        if (last) end.expect(first, count, c);
+        kernel.multiply(count, rows.left(tile, span), b + spans.begin(span) * kPanel + c,
+                        {coming + from * kPanel, std::min(each, words - from)}, i > 0, to);
+        if (last) end(first, count, c, kernel.columns, to);
+      }
+    }
+}
+
+}  // namespace sensorium::rt
