@@ -8,6 +8,8 @@
 #include "sensorium/classic/products.h"
 
 #include <cstdio>
+#include <filesystem>
+#include <set>
 
 namespace sensorium {
 namespace {
@@ -131,6 +133,13 @@ FuseItems read_items_of(const std::vector<std::string>& files, Labels labels) {
   return items;
 }
 
+/// The files' names, or where two are the same their paths.
+std::vector<std::string> view_names(const std::vector<std::string>& files) {
+  std::vector<std::string> names;
+  for (const std::string& file : files) names.push_back(std::filesystem::path(file).filename().string());
+  return std::set<std::string>(names.begin(), names.end()).size() == files.size() ? names : files;
+}
+
 FuseInput read_feature_files(const Options& options) {
   if (options.labels.empty())
     throw UsageError(kInfo.name, "expected --labels with --method {}, got none", options.method);
@@ -138,7 +147,7 @@ FuseInput read_feature_files(const Options& options) {
       (!options.test.empty() && options.test.size() != options.views.size()))
     throw UsageError(kInfo.name, "expected --test-labels and a --test file for each of {} views, got {} files",
                      options.views.size(), options.test.size());
-  FuseInput input{options.views, {}, read_items_of(options.views, read_label_file(options.labels)), {}};
+  FuseInput input{view_names(options.views), {}, read_items_of(options.views, read_label_file(options.labels)), {}};
   if (!options.test.empty())
     input.test = read_items_of(options.test, read_label_file(options.test_labels, input.train.labels.classes));
   return input;
