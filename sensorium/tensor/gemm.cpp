@@ -45,21 +45,6 @@ class PanelEnd {
     sums_ = weight.sums + column_;
   }
 
-  /// Brings what is read and written nearer.
-  void expect(int64_t first, int64_t count, int64_t c) const {
-    const int64_t bytes = (columns_ - c) * size_;
-    const auto bring = [&](const void* base, int64_t stride, int64_t row, int64_t rows) {
-      if (base == nullptr) return;
-      for (int64_t r = row; r < row + rows; ++r)
-        for (int64_t b = 0; b < bytes; b += 64)
-          __builtin_prefetch(static_cast<const char*>(base) + (r * stride + column_ + c) * size_ + b, 1, 3);
-    };
-    each_piece(first, count, [&](int64_t, int64_t rows, int64_t row) {
-      bring(end_.residual, end_.residual_stride, row, rows);
-      bring(end_.out, end_.out_stride, row, rows);
-    });
-  }
-
   void operator()(int64_t first, int64_t count, int64_t c, int64_t columns, const Word* sums) const {
     each_piece(first, count, [&](int64_t at, int64_t rows, int64_t row) {
       finish(first + at, rows, row, c, columns, sums + at * kPanel);

@@ -72,8 +72,8 @@ class Spans {
   int64_t count_, words_ = 0, parts_ = 0, together_ = 0;
 };
 
-/// The products of all rows with one panel at `b`: end.expect(first row, rows, first column) before and
-/// end(first row, rows, first column, columns, sums) after a tile's sums, kPanel apart, are whole. `sums` has room for
+/// The products of all rows with one panel at `b`: end(first row, rows, first column, columns, sums) for each tile
+/// once its sums, kPanel apart, are whole. `sums` has room for
 /// all rows or, where there is one span and `keep` is not set, for one tile. `next` is the panel to be wanted next.
 /// Call between the kernel's begin and end.
 template <class End>
@@ -90,7 +90,6 @@ void multiply_panel(const TileKernel& kernel, const TiledRows& rows, const Spans
       for (int64_t tile = 0; tile < rows.tiles(); ++tile) {
         const int64_t first = rows.first(tile), count = rows.rows(tile), from = std::min(words, tile * each);
         Word* to = sums + (keep || spans.count() > 1 ? first * kPanel : 0) + c;
-        if (last) end.expect(first, count, c);
         kernel.multiply(count, rows.left(tile, span), b + spans.begin(span) * kPanel + c,
                         {coming + from * kPanel, std::min(each, words - from)}, i > 0, to);
         if (last) end(first, count, c, kernel.columns, to);

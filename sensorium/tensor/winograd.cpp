@@ -65,10 +65,6 @@ class Task {
 
   /// The sums of one position, for all patches and one panel.
   void multiply(int64_t panel, int64_t position) {
-    struct Kept {
-      void expect(int64_t, int64_t, int64_t) const {}
-      void operator()(int64_t, int64_t, int64_t, int64_t, const Word*) const {}
-    };
     const int64_t panels = g_.out / kPanel, next = position + 1 < kPositions ? position + 1 : 0;
     const auto at = [&](int64_t p) { return weight_.panels + (p * panels + panel) * words_ * kPanel; };
     const RowBlock block{
@@ -76,7 +72,7 @@ class Task {
     const TileKernel& kernel = tile_kernel(weight_.precision);
     const TiledRows rows(block, kernel, 1);
     multiply_panel(kernel, rows, Spans(rows.runs(), kernel, rows.tiles()), at(position), at(next), true,
-                   sums_ + position * count_ * kPanel, Kept());
+                   sums_ + position * count_ * kPanel, [](int64_t, int64_t, int64_t, int64_t, const Word*) {});
   }
 
   void finish(int64_t panel, int64_t t) const {
