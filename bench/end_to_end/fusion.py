@@ -143,14 +143,14 @@ class Outcome:
 
 def shortened(args, work, view, rows, training):
     """A view as rows and their file; a wide one as its principal components, those of the training items."""
-    path = work / f"{view}.npy"
-    if rows.width > 1000:
-        rows.write(work / "training.npy", training)
-        run("rm", "-rf", work / "components")
-        run(args.bin / "sensorium", "svd", work / "training.npy", "--centre", "--components", args.components, "--threads", 1, "--output", work / "components")
-        whole, path = path, work / f"{view}_components.npy"
-        run(args.bin / "sensorium", "svd", whole, "--model", work / "components", "--threads", 1, "--scores", path)
-    return Rows(path), path
+    whole, short = work / f"{view}.npy", work / f"{view}_components.npy"
+    if rows.width <= 1000:
+        return rows, whole
+    rows.write(work / "training.npy", training)
+    run("rm", "-rf", work / "components")
+    run(args.bin / "sensorium", "svd", work / "training.npy", "--centre", "--components", args.components, "--threads", 1, "--output", work / "components")
+    run(args.bin / "sensorium", "svd", whole, "--model", work / "components", "--threads", 1, "--scores", short)
+    return Rows(short), short
 
 
 def fuse(args, work, views, method, seed):

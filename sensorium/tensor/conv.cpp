@@ -92,14 +92,15 @@ RowLayout windows(const Geometry& g, const Padded& x, int64_t run) {
           x.lines * x.pitch / each};
 }
 
-/// The rows of all pixels of the padded lines up to the last output pixel's: they lie evenly and so need no copies
-/// where kernels take groups, which costs more than the products that are not kept.
+/// Which rows are output pixels, where all pixels of the padded lines up to the last output pixel's are rows.
 Kept kept_of(const Geometry& g) {
   const int64_t width = g.extent(g.width), lines = g.extent(g.height), pitch = g.width + 2 * g.padding;
   return {round_up((lines - 1) * pitch + width, kGroup), pitch, width, lines};
 }
-bool flat_suits(const Geometry& g, const Padded& x, const RowLayout& layout, Precision precision) {
-  const Kept kept = kept_of(g);
+
+/// Whether such rows are worth it: lying evenly they need no copies where kernels take groups, which would cost more
+/// than the products that are not kept.
+bool flat_suits(const Geometry& g, const Padded& x, const RowLayout& layout, const Kept& kept, Precision precision) {
   return tile_kernel(precision).grouped() && x.half && g.stride == 1 && g.padding > 0 && g.kernel > 1 &&
          layout.runs.words % kGroup == 0 && 3 * kept.rows <= 4 * kept.width * kept.lines;
 }
@@ -157,15 +158,14 @@ Tensor apply(const Tensor& x, const Tensor* residual, const Conv2d<Tensor>& conv
     rows.layout = &layout;
   else
     rows.gather = std::cref(gather);
-  if (!flat_suits(g, source, layout, packed->precision)) {
-    gemm(pixels, rows, *packed, end);
-    return y;
-  }
   const Kept kept = kept_of(g);
-  const RowLayout flat{layout.runs, layout.column_stride, kept.rows, 0, 1, layout.picture_stride};
-  rows.layout = &flat;
-  end.kept = &kept;
-  gemm(g.batch * kept.rows, rows, *packed, end);
+  const RowLayout evenly{layout.runs, layout.column_stride, kept.rows, 0, 1, layout.picture_stride};
+  const bool flat = flat_suits(g, source, layout, kept, packed->precision);
+  if (flat) {
+    rows.layout = &evenly;
+    end.kept = &kept;
+  }
+  gemm(flat ? g.batch * kept.rows : pixels, rows, *packed, end);
   return y;
 }
 

@@ -34,12 +34,7 @@ class KernelScope {
 class PanelEnd {
  public:
   PanelEnd(const RowBlock& block, const Packed& weight, int64_t panel, const GemmEnd& end)
-      : block_(block),
-        end_(end),
-        precision_(weight.precision),
-        column_(panel * kPanel),
-        columns_(std::min(kPanel, weight.out - column_)),
-        size_(end.half ? 2 : 4) {
+      : block_(block), end_(end), precision_(weight.precision), column_(panel * kPanel), size_(end.half ? 2 : 4) {
     if (precision_ != Precision::int8) return;
     scales_ = weight.scales + column_;
     sums_ = weight.sums + column_;
@@ -85,13 +80,13 @@ class PanelEnd {
     if (end_.residual != nullptr)
       e.residual = static_cast<const char*>(end_.residual) + (row * end_.residual_stride + column) * size_;
     e.out = static_cast<char*>(end_.out) + (row * end_.out_stride + column) * size_;
-    kernels().finish(precision_, sums, count, std::min(columns, columns_ - c), e);
+    kernels().finish(precision_, sums, count, columns, e);
   }
 
   const RowBlock& block_;
   const GemmEnd& end_;
   Precision precision_;
-  int64_t column_, columns_, size_;
+  int64_t column_, size_;
   const float *scales_ = nullptr, *sums_ = nullptr;
 };
 
@@ -108,8 +103,8 @@ void multiply(const RowBlock& block, const Packed& weight, int64_t first, int64_
   const KernelScope scope(kernel);
   for (int64_t panel = first; panel < last; ++panel) {
     const Word* b = weight.panels + panel * words * kPanel;
-    multiply_panel(kernel, rows, spans, b, panel + 1 < last ? b + words * kPanel : b, false, sums,
-                   PanelEnd(block, weight, panel, end));
+    multiply_panel(kernel, rows, spans, b, panel + 1 < last ? b + words * kPanel : b,
+                   std::min(kPanel, weight.out - panel * kPanel), false, sums, PanelEnd(block, weight, panel, end));
   }
 }
 

@@ -1,7 +1,5 @@
 #include "sensorium/tensor/tiled.h"
 
-#include "sensorium/tensor/runtime.h"
-
 namespace sensorium::rt {
 namespace {
 

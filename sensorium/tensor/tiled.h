@@ -4,8 +4,7 @@
 
 #include "sensorium/tensor/gemm.h"
 #include "sensorium/tensor/kernels.h"
-
-#include <algorithm>
+#include "sensorium/tensor/runtime.h"
 
 namespace sensorium::rt {
 
@@ -47,9 +46,8 @@ class Spans {
                              ? runs.count * runs.words
                              : (32 << 10) / (kernel.columns * static_cast<int64_t>(sizeof(Word)));
     if (runs.words > most) {
-      const int64_t parts = (runs.words + most - 1) / most;
-      words_ = ((runs.words + parts - 1) / parts + kGroup - 1) / kGroup * kGroup;
-      parts_ = (runs.words + words_ - 1) / words_;
+      parts_ = (runs.words + most - 1) / most;
+      words_ = (runs.words + parts_ - 1) / parts_;
       count_ = runs.count * parts_;
     } else {
       together_ = std::max<int64_t>(1, most / std::max<int64_t>(1, runs.words));
@@ -72,19 +70,18 @@ class Spans {
   int64_t count_, words_ = 0, parts_ = 0, together_ = 0;
 };
 
-/// The products of all rows with one panel at `b`: end(first row, rows, first column, columns, sums) for each tile
-/// once its sums, kPanel apart, are whole. `sums` has room for
-/// all rows or, where there is one span and `keep` is not set, for one tile. `next` is the panel to be wanted next.
-/// Call between the kernel's begin and end.
+/// The products of all rows with the first `columns` of the panel at `b`: end(first row, rows, first column, columns,
+/// sums) for each tile once its sums, kPanel apart, are whole. `sums` has room for all rows or, where there is one span
+/// and `keep` is not set, for one tile. `next` is the panel to be wanted next. Call between the kernel's begin and end.
 template <class End>
 void multiply_panel(const TileKernel& kernel, const TiledRows& rows, const Spans& spans, const Word* b,
-                    const Word* next, bool keep, Word* sums, const End& end) {
-  for (int64_t c = 0; c < kPanel; c += kernel.columns)
+                    const Word* next, int64_t columns, bool keep, Word* sums, const End& end) {
+  for (int64_t c = 0; c < columns; c += kernel.columns)
     for (int64_t i = 0; i < spans.count(); ++i) {
       const Span span = spans[i];
       const bool last = i + 1 == spans.count();
       const Span following = spans[last ? 0 : i + 1];
-      const Word* coming = !last ? b + c : c + kernel.columns < kPanel ? b + c + kernel.columns : next;
+      const Word* coming = !last ? b + c : c + kernel.columns < columns ? b + c + kernel.columns : next;
       coming += spans.begin(following) * kPanel;
       const int64_t words = following.count * following.words, each = (words + rows.tiles() - 1) / rows.tiles();
       for (int64_t tile = 0; tile < rows.tiles(); ++tile) {
@@ -92,7 +89,7 @@ void multiply_panel(const TileKernel& kernel, const TiledRows& rows, const Spans
         Word* to = sums + (keep || spans.count() > 1 ? first * kPanel : 0) + c;
         kernel.multiply(count, rows.left(tile, span), b + spans.begin(span) * kPanel + c,
                         {coming + from * kPanel, std::min(each, words - from)}, i > 0, to);
-        if (last) end(first, count, c, kernel.columns, to);
+        if (last) end(first, count, c, std::min(kernel.columns, columns - c), to);
       }
     }
 }

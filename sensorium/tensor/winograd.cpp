@@ -71,7 +71,7 @@ class Task {
         patches_ + position * count_ * words_, RowLayout::matrix(words_, words_), 0, nullptr, nullptr, 0, count_};
     const TileKernel& kernel = tile_kernel(weight_.precision);
     const TiledRows rows(block, kernel, 1);
-    multiply_panel(kernel, rows, Spans(rows.runs(), kernel, rows.tiles()), at(position), at(next), true,
+    multiply_panel(kernel, rows, Spans(rows.runs(), kernel, rows.tiles()), at(position), at(next), kPanel, true,
                    sums_ + position * count_ * kPanel, [](int64_t, int64_t, int64_t, int64_t, const Word*) {});
   }
 
