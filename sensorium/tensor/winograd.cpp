@@ -10,7 +10,7 @@ namespace {
 
 constexpr int64_t kPositions = 16;
 /// Bytes of a task's transformed patches and sums: about what a second-level cache holds beside a panel's part.
-constexpr int64_t kTaskBytes = 768 << 10;
+constexpr int64_t kTaskBytes = 384 << 10;
 
 /// 4x4 of 3x3: G g G', row-major.
 std::array<double, 16> transformed(const double* g) {
