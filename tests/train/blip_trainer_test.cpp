@@ -184,9 +184,9 @@ TEST_CASE("train_blip: a question answerer learns its answers, written and ranke
   const ScratchFolder dir;
   write_tiny_questions(dir.path());
   write_tiny_model(dir.path());
-  const Json more = {{"task", "vqa"},  {"epochs", 40},         {"lr", 1e-2},
+  const Json more = {{"task", "vqa"},  {"epochs", 60},         {"lr", 1e-2},
                      {"dropout", 0},   {"label_smoothing", 0}, {"val_split", "train"},
-                     {"ema_decay", 0}, {"validate_every", 40}, {"validation_tokens", 3}};
+                     {"ema_decay", 0}, {"validate_every", 10}, {"validation_tokens", 3}};
   const TrainSummary written = train_blip(tiny_blip_options(dir.path(), "written", more));
   CHECK(written.best_validation["questions"] == 24);
   CHECK(written.best_validation["accuracy"].get<double>() > 0.9);
