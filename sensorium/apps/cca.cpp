@@ -23,7 +23,8 @@ const CommandInfo kInfo{
     "Finds the directions in two or more views of the same items whose coordinates correlate most. With encoders the\n"
     "result is a model that embed, search, classify and evaluate retrieval take.",
     "sensorium cca photos.npy captions.npy --components 32 --shrinkage 0.1 --output out/cca\n"
-    "sensorium cca --data data/builtin --picture-encoder resnet-50 --text-encoder minilm --output out/cca\n"
+    "sensorium cca --data data/builtin --picture-encoder resnet-50 --text-encoder minilm --ridge 0.3 --weighted "
+    "--output out/cca\n"
     "sensorium cca new_photos.npy new_captions.npy --model out/cca --scores new"};
 
 struct Options {
@@ -44,7 +45,8 @@ struct Options {
     o.field("components", components, "pairs of directions kept; 0: as many as there are, at most 64")
         .range(0, 1000000);
     o.field("shrinkage", shrinkage, "c in (1 - c) S + c I, one for all views or one for each").range(0, 1);
-    o.field("ridge", ridge, "added to the diagonal of each view's covariance").range(0, 1e300);
+    o.field("ridge", ridge, "added to the diagonal of each view's covariance, in means of that diagonal")
+        .range(0, 1e300);
     o.field("weighted", weighted, "coordinates times their value: what agrees most counts most in search");
     o.field("kernel", kernel, "of the kernel method").one_of({"linear", "rbf", "polynomial"});
     o.field("gamma", gamma, "of the kernel; 0: one over the number of columns").range(0, 1e300);
@@ -94,7 +96,7 @@ struct Fit {
 };
 
 std::vector<classic::Penalty> penalties_of(const Options& options) {
-  if (options.method == "pls") return {{1, 0}};
+  if (options.method == "pls") return {{.shrinkage = 1}};
   const size_t n = std::max(options.shrinkage.size(), options.ridge.size());
   std::vector<classic::Penalty> penalties(n);
   const auto at = [](const std::vector<double>& values, size_t i) {
@@ -103,7 +105,7 @@ std::vector<classic::Penalty> penalties_of(const Options& options) {
   if (options.shrinkage.size() > 1 && options.ridge.size() > 1 && options.shrinkage.size() != options.ridge.size())
     throw UsageError(kInfo.name, "expected as many --shrinkage as --ridge, got {} and {}", options.shrinkage.size(),
                      options.ridge.size());
-  for (size_t i = 0; i < n; ++i) penalties[i] = {at(options.shrinkage, i), at(options.ridge, i)};
+  for (size_t i = 0; i < n; ++i) penalties[i] = {at(options.shrinkage, i), 0, at(options.ridge, i)};
   return penalties;
 }
 

@@ -10,7 +10,7 @@ namespace sensorium::classic {
 namespace {
 
 bool is_plain(const Penalty& penalty) {
-  return penalty.shrinkage == 0 && penalty.ridge == 0;
+  return penalty.shrinkage == 0 && penalty.ridge == 0 && penalty.relative_ridge == 0;
 }
 
 Matrix centred(const Matrix& rows) {
@@ -72,14 +72,14 @@ Penalty penalty_of(const std::vector<Penalty>& penalties, Index view, Index view
   const Penalty p = penalties.size() == 1 ? penalties[0] : penalties[static_cast<size_t>(view)];
   if (!(p.shrinkage >= 0 && p.shrinkage <= 1))
     throw UsageError("cca", "expected a shrinkage in [0, 1], got {}", p.shrinkage);
-  if (!(p.ridge >= 0 && std::isfinite(p.ridge)))
-    throw UsageError("cca", "expected a ridge of at least 0, got {}", p.ridge);
+  for (const double ridge : {p.ridge, p.relative_ridge})
+    if (!(ridge >= 0 && std::isfinite(ridge))) throw UsageError("cca", "expected a ridge of at least 0, got {}", ridge);
   return p;
 }
 
 Matrix penalised(const Matrix& covariance, const Penalty& penalty) {
   Matrix r = covariance * (1 - penalty.shrinkage);
-  r.diagonal().array() += penalty.shrinkage + penalty.ridge;
+  r.diagonal().array() += penalty.shrinkage + penalty.ridge + penalty.relative_ridge * covariance.diagonal().mean();
   return r;
 }
 

@@ -9,10 +9,11 @@
 
 namespace sensorium::classic {
 
-/// A view's covariance S becomes (1 - shrinkage) S + (shrinkage + ridge) I. shrinkage 0 and ridge 0: CCA; shrinkage 1:
-/// PLS, one SVD of the cross-covariance; between: regularised CCA (Vinod, "Canonical ridge", 1976).
+/// A view's covariance S becomes (1 - shrinkage) S + (shrinkage + ridge + relative_ridge m) I, m the mean of the view's
+/// variances, so that relative_ridge does not depend on the view's units. All 0: CCA; shrinkage 1: PLS, one SVD of the
+/// cross-covariance; between: regularised CCA (Vinod, "Canonical ridge", 1976).
 struct Penalty {
-  double shrinkage = 0, ridge = 0;
+  double shrinkage = 0, ridge = 0, relative_ridge = 0;
 };
 
 /// Linear maps of two or more views into one space.
@@ -57,7 +58,7 @@ Vector column_correlations(const Matrix& a, const Matrix& b);
 /// or a shrinkage above 1.
 Penalty penalty_of(const std::vector<Penalty>& penalties, Index view, Index views);
 
-/// (1 - shrinkage) S + (shrinkage + ridge) I.
+/// What Penalty says of S.
 Matrix penalised(const Matrix& covariance, const Penalty& penalty);
 
 /// Applies the sign convention to weights.

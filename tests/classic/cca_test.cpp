@@ -58,6 +58,17 @@ TEST_CASE("fewer rows than directions: stable, and told; a shrinkage helps") {
   CHECK(shrunk.views.ranks == std::vector<Index>{25, 25});
 }
 
+TEST_CASE("a relative ridge means the same in any units") {
+  const Views v = make_views(300, 12, 9);
+  const std::vector<Penalty> penalty = {{.relative_ridge = 0.3}};
+  const Cca plain = fit_cca(v.a, v.b, 4, penalty), scaled = fit_cca(v.a * 1000, v.b * 1e-3, 4, penalty);
+  CHECK((plain.views.values - scaled.views.values).cwiseAbs().maxCoeff() < 1e-10);
+  CHECK((plain.views.values - fit_cca(v.a, v.b, 4, {}).views.values).cwiseAbs().maxCoeff() > 1e-3);
+  const double mean = stream_moments({rows_of(v.a, "a").get()}, "cca").covariance(0, 0).diagonal().mean();
+  const Cca absolute = fit_cca(v.a, v.a, 4, {{.ridge = 0.3 * mean}});
+  CHECK((absolute.views.values - fit_cca(v.a, v.a, 4, penalty).views.values).cwiseAbs().maxCoeff() < 1e-10);
+}
+
 TEST_CASE("bad views are refused by cause") {
   const Views v = make_views(50, 4, 3);
   CHECK(test::error_of([&] { fit_cca(Matrix::Constant(50, 4, 2), v.b, 1, {}); }) ==
