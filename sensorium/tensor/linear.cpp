@@ -135,12 +135,9 @@ void prepare(Linear<Tensor>& layer) {
   prepare(layer, precision());
 }
 
-Tensor project(const Tensor& x, const LayerNorm<Tensor>& norm, const Linear<Tensor>& layer, Precision precision) {
-  return apply(x, norm, layer, nullptr, Activation::none, precision == Precision::bf16 ? DType::bf16 : DType::f32);
-}
-
-Tensor normed_linear(const Tensor& x, const LayerNorm<Tensor>& norm, const Linear<Tensor>& layer, Activation act) {
-  return apply(x, norm, layer, nullptr, act);
+Tensor project(const Tensor& x, const LayerNorm<Tensor>& norm, const Linear<Tensor>& layer, Precision precision,
+               Activation act) {
+  return apply(x, norm, layer, nullptr, act, precision == Precision::bf16 ? DType::bf16 : DType::f32);
 }
 
 Tensor linear(const Tensor& x, const Linear<Tensor>& layer, Activation act) {

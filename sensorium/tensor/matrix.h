@@ -31,12 +31,10 @@ class NormedRows {
   const LayerNorm<Tensor>& norm_;
 };
 
-/// linear(layer_norm(x)), or linear(x) where `norm` has no weight.
-Tensor normed_linear(const Tensor& x, const LayerNorm<Tensor>& norm, const Linear<Tensor>& layer,
-                     Activation act = Activation::none);
-
-/// The same without an activation, rounded to bfloat16 where `precision` is that: the type of attention's operands.
-Tensor project(const Tensor& x, const LayerNorm<Tensor>& norm, const Linear<Tensor>& layer, Precision precision);
+/// linear(layer_norm(x)), or linear(x) where `norm` has no weight; rounded to bfloat16 where `precision` is that, for
+/// what multiplies it next.
+Tensor project(const Tensor& x, const LayerNorm<Tensor>& norm, const Linear<Tensor>& layer, Precision precision,
+               Activation act = Activation::none);
 
 inline const float* data_or_null(const Tensor& x) {
   return x.defined() ? x.data() : nullptr;

@@ -24,7 +24,7 @@ Tensor add_mlp(const Tensor& x, const LayerNorm<Tensor>& norm, const Linear<Tens
   const bool half = fused && fc2.weight.packed()->precision == Precision::bf16 && hidden % 2 == 0;
   const auto [blocks, tall] = row_blocks(m, kHiddenBytes, (half ? 2 : 4) * hidden,
                                          fused ? fc2.weight.packed()->precision : Precision::fp32, threads);
-  if (!tall || !fused) return add_linear(x, normed_linear(x, norm, fc1, act), fc2);
+  if (!tall || !fused) return add_linear(x, project(x, norm, fc1, half ? Precision::bf16 : Precision::fp32, act), fc2);
   const Packed &one = *fc1.weight.packed(), &two = *fc2.weight.packed();
   Tensor y = Tensor::empty(x.shape());
   GemmEnd end;

@@ -93,7 +93,7 @@ Tensor add(const Tensor& a, const Tensor& b);
 Tensor l2_normalize(const Tensor& x, float epsilon);
 Tensor similarity(const Tensor& a, const Tensor& b, const Tensor& logit_scale, const Tensor& logit_bias);
 
-/// So that a part's activations take about 5 MiB, a share of a third-level cache beside the weights of a layer; 64 MiB
+/// So that a part's activations take about 7 MiB, a share of a third-level cache beside the weights of a layer; 64 MiB
 /// where products are much faster than weights come (AMX).
 int64_t batch_part(const Tensor& x, int64_t values);
 Tensor slice_batch(const Tensor& x, int64_t first, int64_t last);

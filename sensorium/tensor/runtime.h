@@ -3,6 +3,9 @@
 
 #include "sensorium/base/error.h"
 #include "sensorium/tensor/ops.h"
+#include "sensorium/tensor/work_shares.h"
+
+#include <omp.h>
 
 #include <algorithm>
 #include <exception>
@@ -43,8 +46,9 @@ void parallel_ranges(int64_t n, int64_t grain, F&& body) {
   }
   const int threads = use_threads();
   std::exception_ptr failure;
-#pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
-  for (int64_t p = 0; p < pieces; ++p) {
+  WorkShares shares(pieces, threads);
+#pragma omp parallel num_threads(threads)
+  for (int64_t p; (p = shares.take(omp_get_thread_num())) >= 0;) {
     try {
       body(p * grain, std::min(n, (p + 1) * grain));
     } catch (...) {

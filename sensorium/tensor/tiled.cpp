@@ -1,5 +1,7 @@
 #include "sensorium/tensor/tiled.h"
 
+#include <unistd.h>
+
 namespace sensorium::rt {
 namespace {
 
@@ -37,6 +39,11 @@ class RowCursor {
 constexpr int64_t kManyPanels = 8;
 
 }  // namespace
+
+int64_t span_bytes() {
+  static const int64_t bytes = sysconf(_SC_LEVEL1_DCACHE_SIZE) > 32 << 10 ? 32 << 10 : 96 << 10;
+  return bytes;
+}
 
 TiledRows::TiledRows(const RowBlock& block, const TileKernel& kernel, int64_t panels)
     : count_(block.count), tiles_((block.count + kernel.most_rows - 1) / kernel.most_rows), runs_(block.layout.runs) {

@@ -36,15 +36,19 @@ class TiledRows {
   RowGroup* groups_ = nullptr;
 };
 
-/// The summed dimension in spans of at most so many words that a kernel's columns of them fill about 32 KiB: a
-/// first-level cache then keeps that part of the right side for all tiles. Whole for one tile, and for kernels of
-/// groups, to which putting sums aside costs more than that gains.
+/// Bytes of a span's part of the right side: 32 KiB where the first-level cache holds them beside rows and sums, which
+/// are then read from there for all tiles; else 96 KiB for the second-level cache, since spans cost their sums put
+/// aside.
+int64_t span_bytes();
+
+/// The summed dimension in spans of at most so many words that a kernel's columns of them fill about span_bytes().
+/// Whole for one tile, and for kernels of groups, to which putting sums aside costs more than that gains.
 class Spans {
  public:
   Spans(const Runs& runs, const TileKernel& kernel, int64_t tiles) : runs_(runs) {
     const int64_t most = tiles == 1 || kernel.grouped()
                              ? runs.count * runs.words
-                             : (32 << 10) / (kernel.columns * static_cast<int64_t>(sizeof(Word)));
+                             : span_bytes() / (kernel.columns * static_cast<int64_t>(sizeof(Word)));
     if (runs.words > most) {
       parts_ = (runs.words + most - 1) / most;
       words_ = (runs.words + parts_ - 1) / parts_;

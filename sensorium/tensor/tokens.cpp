@@ -124,7 +124,7 @@ Tensor mean_tokens(const Tensor& x, const std::vector<int64_t>& mask) {
 
 int64_t batch_part(const Tensor& x, int64_t values) {
   // Weights come once for each part: where products wait for them they count for more than activations.
-  const int64_t bytes = tile_kernel(precision()).grouped() ? int64_t{64} << 20 : int64_t{5} << 20;
+  const int64_t bytes = tile_kernel(precision()).grouped() ? int64_t{64} << 20 : int64_t{7} << 20;
   return std::clamp<int64_t>(bytes / std::max<int64_t>(4, 4 * values), 1, std::max<int64_t>(1, x.size(0)));
 }
 

@@ -1,6 +1,7 @@
 #include "sensorium/tensor/tensor.h"
 
 #include "sensorium/base/error.h"
+#include "sensorium/tensor/work_shares.h"
 #include "tests/support/test_support.h"
 #include "tests/tensor/reference.h"
 
@@ -11,6 +12,7 @@
 using namespace sensorium;
 using namespace sensorium::test;
 using rt::Tensor;
+using rt::WorkShares;
 
 TEST_CASE("copies and views share memory, clones do not") {
   Tensor x = Tensor::full({4, 3}, 1);
@@ -118,6 +120,29 @@ TEST_CASE("tensors and ops may be used from several threads") {
     });
   for (auto& t : threads) t.join();
   CHECK(same == std::vector<int>(4, 20));
+}
+
+TEST_CASE("work is shared out evenly, and what one thread leaves others take from its end") {
+  WorkShares shares(10, 2);
+  for (const int64_t piece : {0, 1, 2, 3, 4}) CHECK(shares.take(0) == piece);
+  CHECK(shares.take(1) == 5);
+  for (const int64_t piece : {9, 8}) CHECK(shares.take(0) == piece);
+  for (const int64_t piece : {6, 7, -1}) CHECK(shares.take(1) == piece);
+  CHECK(shares.take(0) == -1);
+}
+
+TEST_CASE("each piece of work is taken once, whoever asks") {
+  constexpr int kThreads = 5;
+  constexpr int64_t kPieces = 20011;
+  WorkShares shares(kPieces, kThreads);
+  std::vector<std::atomic<int>> taken(kPieces);
+  std::vector<std::thread> threads;
+  for (int t = 0; t < kThreads; ++t)
+    threads.emplace_back([&, t] {
+      for (int64_t piece; (piece = shares.take(t)) >= 0;) ++taken[static_cast<size_t>(piece)];
+    });
+  for (auto& thread : threads) thread.join();
+  CHECK(std::all_of(taken.begin(), taken.end(), [](const auto& n) { return n == 1; }));
 }
 
 TEST_CASE("set_num_threads") {
