@@ -5,7 +5,9 @@
 #include "sensorium/base/hash.h"
 #include "sensorium/index/pq_codec.h"
 
+#include <algorithm>
 #include <cstring>
+#include <span>
 
 namespace sensorium::index {
 namespace {
@@ -114,9 +116,9 @@ std::optional<Derived> read_derived(const fs::path& path, const std::string& ide
   if (checked_mul(rows, sizeof(SlotInfo), "index") != lengths[0] || code_bytes != lengths[2] || covered > rows)
     broken(path, "sections of its rows");
   derived.rows.resize(rows);
-  std::memcpy(static_cast<void*>(derived.rows.data()), sections[0].data(), sections[0].size());
-  derived.codes.resize(sections[2].size());
-  std::memcpy(derived.codes.data(), sections[2].data(), sections[2].size());
+  std::copy_n(sections[0].data(), sections[0].size(), reinterpret_cast<char*>(derived.rows.data()));
+  const auto codes = std::as_bytes(std::span(sections[2]));
+  derived.codes.assign(codes.begin(), codes.end());
   const auto structure = json_get<std::string>(header, "structure", source);
   if (!structure.empty()) derived.structure = read_structure(structure, options, sections[3], covered);
   return derived;

@@ -60,8 +60,8 @@ bool ServeApplication::admit(HttpRequest& head) {
   return head.route->light;
 }
 
-void ServeApplication::check_load(const HttpRequest& request) {
-  if (request.route && request.route->needs_model) service_.batcher.check_load();
+void ServeApplication::check_load(const HttpRequest& request, size_t at_work) {
+  if (request.route && request.route->needs_model) service_.batcher.check_load(at_work);
 }
 
 HttpResponse ServeApplication::answer(const HttpRequest& request, const RequestContext& context) {

@@ -10,7 +10,7 @@ class ServeApplication : public HttpApplication {
  public:
   explicit ServeApplication(Service& service) : service_(service) {}
   bool admit(HttpRequest& head) override;
-  void check_load(const HttpRequest& request) override;
+  void check_load(const HttpRequest& request, size_t at_work) override;
   HttpResponse answer(const HttpRequest& request, const RequestContext& context) override;
   std::vector<std::pair<std::string, std::string>> headers_for(const HttpRequest& request) override;
   void finished(const HttpRequest& request, int status, size_t bytes, double seconds) override;

@@ -43,9 +43,12 @@ void Batcher::Announcement::run(std::vector<std::shared_ptr<BatchItem>> items, c
   batcher.run(lane_, std::move(items), context, admitted_);
 }
 
-void Batcher::check_load() const {
+void Batcher::check_load(size_t at_work) const {
   std::lock_guard lock(mutex_);
-  if (queue_.empty() || wait_locked() <= options_.budget_s) return;
+  const size_t here = queue_.size() + promised_items_ + running_items_, coming = at_work - std::min(at_work, here);
+  if (queue_.empty() && promised_items_ == 0 && coming == 0) return;
+  const double cost_s = queue_.empty() ? last_cost_s_ : queue_.back().lane->cost_s_;
+  if (wait_locked() + static_cast<double>(coming + 1) * cost_s <= options_.budget_s) return;
   throw refusal_locked("queue_slow");
 }
 
@@ -111,7 +114,8 @@ void Batcher::shed_late() {
   for (size_t i = 0; i < queue_.size();) {
     const std::shared_ptr<Ticket> ticket = queue_[i].ticket;
     const double waited_s = std::chrono::duration<double>(now - ticket->admitted.since).count();
-    if (ticket->admitted.was_idle || waited_s + queue_[i].lane->batch_s_ <= options_.budget_s) {
+    constexpr double kSlower = 1.1;  // than the last batch this one may be
+    if (ticket->admitted.was_idle || waited_s + kSlower * queue_[i].lane->batch_s_ <= options_.budget_s) {
       ++i;
       continue;
     }
@@ -177,6 +181,7 @@ void Batcher::run_batch(std::vector<Entry> batch) {
   {
     std::lock_guard lock(mutex_);
     running_s_ = lane.cost_s_ * static_cast<double>(items.size());
+    running_items_ = items.size();
     running_since_ = began;
   }
   std::vector<std::exception_ptr> errors(items.size());
@@ -201,7 +206,9 @@ void Batcher::run_batch(std::vector<Entry> batch) {
   const double each_s = seconds / static_cast<double>(items.size());
   lane.cost_s_ = lane.cost_s_ == 0 ? each_s : 0.8 * lane.cost_s_ + 0.2 * each_s;
   lane.batch_s_ = seconds;
+  last_cost_s_ = lane.cost_s_;
   running_s_ = 0;
+  running_items_ = 0;
   for (size_t i = 0; i < batch.size(); ++i) finish(batch[i], errors[i]);
 }
 

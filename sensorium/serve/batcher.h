@@ -88,8 +88,10 @@ class Batcher {
     Admitted admitted_;
   };
 
-  /// Throws ApiError 429 when the queue is longer than the budget, whatever work would come.
-  void check_load() const;
+  /// Throws ApiError 429 when one more item would likely wait longer than the budget, before it is known which. Of
+  /// `at_work`, the requests let in and not answered, those that have not come here yet are taken to bring an item
+  /// each, as dear as the last in the queue or, without one, in the last batch.
+  void check_load(size_t at_work) const;
 
   /// From inside a lane that does one item at a time: does one waiting batch of the others, so that they are not kept
   /// by a long text being written. Only on the batcher's own thread.
@@ -133,6 +135,8 @@ class Batcher {
   size_t promised_items_ = 0;  // of announcements
   double promised_s_ = 0;
   double running_s_ = 0;  // what the batch at work is expected to take
+  size_t running_items_ = 0;
+  double last_cost_s_ = 0;  // of an item of the last batch
   RequestContext::Clock::time_point running_since_;
   bool stopping_ = false;
   int expected_ = 0;  // announcements

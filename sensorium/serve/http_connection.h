@@ -54,6 +54,7 @@ class Connection {
 
  private:
   using Parser = http::request_parser<http::string_body>;
+  static constexpr size_t kDiscarded = 1 << 20;  // bytes of a refused request's body that are read away
 
   auto& socket() { return beast::get_lowest_layer(stream_).socket(); }
   void expire(double seconds) { beast::get_lowest_layer(stream_).expires_after(milliseconds_of(seconds)); }
@@ -98,15 +99,18 @@ class Connection {
     try {
       exchange->request = take_head(parser.get(), client_);
       light = shared_->application.admit(exchange->request);
+      if (!light) check_load(*exchange);  // before the body is taken in for nothing
       reserve_body(*exchange, parser);
     } catch (const ApiError& e) {
       refusal = error_response(e);
     }
     if (refusal.status != 0) {
-      const bool nothing_follows = parser.is_done() || parser.content_length().value_or(parser.chunked() ? 1 : 0) == 0;
-      if (!nothing_follows) keep_alive_ = false;
+      const size_t follows = parser.is_done() ? 0 : parser.content_length().value_or(parser.chunked() ? SIZE_MAX : 0);
+      const bool waits = beast::iequals(parser.get()[http::field::expect], "100-continue");
+      if (follows > kDiscarded || (follows > 0 && waits)) keep_alive_ = false;
       began_ = RequestContext::Clock::now();
       co_await send(*exchange, refusal);
+      if (keep_alive_ && follows > 0) co_await discard(follows);
       if (!keep_alive_) co_await drain_client();
       co_return keep_alive_;
     }
@@ -135,6 +139,22 @@ class Connection {
                    "busy");
     error.retry_after_s = 1;
     throw error;
+  }
+
+  /// Reads a refused request's body of this size away, so that the client need not connect again.
+  asio::awaitable<void> discard(size_t bytes) {
+    ErrorCode error;
+    expire(shared_->options.body_timeout_s);
+    while (true) {
+      const size_t there = std::min(buffer_.size(), bytes);
+      buffer_.consume(there);
+      bytes -= there;
+      if (bytes == 0) co_return;
+      const auto space = buffer_.prepare(std::min<size_t>(bytes, 64 << 10));
+      buffer_.commit(co_await stream_.async_read_some(space, asio::redirect_error(asio::use_awaitable, error)));
+      if (error) break;
+    }
+    keep_alive_ = false;
   }
 
   asio::awaitable<ErrorCode> read_body(Parser& parser) {
@@ -196,16 +216,21 @@ class Connection {
     co_return keep_alive_;
   }
 
-  /// False where the server is too busy to begin; the response is then a refusal.
+  /// Throws ApiError 429 where the server is too busy to begin.
+  void check_load(const Exchange& exchange) {
+    if (shared_->active >= shared_->options.max_requests) {
+      shared_->application.refused("requests");
+      ApiError error(429, "expected fewer requests at once; try again later", "busy");
+      error.retry_after_s = 1;
+      throw error;
+    }
+    shared_->application.check_load(exchange.request, shared_->active);
+  }
+
+  /// False where the server has become too busy while the body came; the response is then a refusal.
   bool is_admitted(Exchange& exchange) {
     try {
-      if (shared_->active >= shared_->options.max_requests) {
-        shared_->application.refused("requests");
-        ApiError error(429, "expected fewer requests at once; try again later", "busy");
-        error.retry_after_s = 1;
-        throw error;
-      }
-      shared_->application.check_load(exchange.request);
+      check_load(exchange);
       return true;
     } catch (const ApiError& e) {
       exchange.response = error_response(e);

@@ -14,8 +14,8 @@ class HttpApplication {
   /// Looks at a request whose body has not been read. Throws ApiError to refuse it. Returns whether it is answered at
   /// once, on the thread that reads: it must not take long then.
   virtual bool admit(HttpRequest& head) = 0;
-  /// Throws ApiError 429 when it is better not to begin; at once.
-  virtual void check_load(const HttpRequest& request) = 0;
+  /// Throws ApiError 429 when it is better not to begin, with `at_work` requests at work already; at once.
+  virtual void check_load(const HttpRequest& request, size_t at_work) = 0;
   /// Throws ApiError, and ClientGone when nobody waits for the answer.
   virtual HttpResponse answer(const HttpRequest& request, const RequestContext& context) = 0;
   /// Headers that go with every answer to this request.

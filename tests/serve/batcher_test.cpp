@@ -164,6 +164,30 @@ TEST_CASE("a queue that would take longer than the budget refuses") {
   answers.push_back(std::async(std::launch::async, [&] { return ask(batcher, lane, 3); }));
   wait_for_queue(batcher, 1);
   CHECK(ask(batcher, lane, 4) == "429");
+  CHECK_THROWS_AS(batcher.check_load(0), ApiError);
+  lane->release();
+  for (auto& answer : answers) answer.get();
+}
+
+TEST_CASE("requests on their way to the queue count as if they were in it") {
+  Metrics metrics;
+  Batcher batcher({.max_queue = 1000, .budget_s = 0.5}, metrics);
+  const auto lane = std::make_shared<Squares>(1);
+  lane->hold();
+  auto first = std::async(std::launch::async, [&] { return ask(batcher, lane, 1); });
+  lane->wait_for_batches(1);
+  std::this_thread::sleep_for(60ms);  // what an item costs, as it will be known
+  lane->release();
+  CHECK(first.get() == "1");
+  lane->hold();
+  std::vector<std::future<std::string>> answers;
+  for (size_t i = 0; i < 2; ++i) {
+    answers.push_back(std::async(std::launch::async, [&] { return ask(batcher, lane, 2); }));
+    if (i == 0) lane->wait_for_batches(2);
+  }
+  wait_for_queue(batcher, 1);
+  CHECK_NOTHROW(batcher.check_load(2));
+  CHECK_THROWS_AS(batcher.check_load(2 + 20), ApiError);
   lane->release();
   for (auto& answer : answers) answer.get();
 }

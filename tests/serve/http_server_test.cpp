@@ -25,7 +25,7 @@ class Echo : public HttpApplication {
     if (head.path == "/refused") throw ApiError(401, "expected a key, got none", "missing_api_key");
     return head.path == "/light";
   }
-  void check_load(const HttpRequest&) override {}
+  void check_load(const HttpRequest&, size_t) override {}
   HttpResponse answer(const HttpRequest& request, const RequestContext& context) override {
     if (request.path == "/wait") {
       ++waiting;
@@ -257,6 +257,18 @@ TEST_CASE("more requests than are worked on at once get 429, and light ones are 
   CHECK(status_in(answer) == 429);
   CHECK(answer.find("Retry-After: ") != std::string::npos);
   CHECK(body_in(s.ask(http_post("/light", "fine"))) == "fine");
+  // Refused before its body is there, which is read away: the connection goes on.
+  RawClient kept(s.port);
+  const std::string large(300'000, 'x');
+  kept.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 300000\r\n\r\n");
+  CHECK(status_in(kept.receive()) == 429);
+  kept.send(large + http_post("/light", "still here"));
+  CHECK(body_in(kept.receive()) == "still here");
+  // But not to wait for a body that will not come, or too large a one.
+  RawClient asking(s.port);
+  asking.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n");
+  CHECK(status_in(asking.receive()) == 429);
+  CHECK(asking.ends_within(4));
 }
 
 TEST_CASE("bodies together take no more memory than they may, and connections no more than there may be") {
