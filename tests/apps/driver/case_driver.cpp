@@ -4,6 +4,9 @@
 
 #include "sensorium/base/error.h"
 #include "sensorium/base/file.h"
+#include "tests/apps/driver/case_file.h"
+#include "tests/apps/driver/case_server.h"
+#include "tests/serve/raw_client.h"
 #include "tests/support/test_support.h"
 
 #include <sys/wait.h>
@@ -11,60 +14,16 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <map>
 #include <regex>
 #include <set>
-#include <sstream>
 #include <string>
 #include <vector>
 
 using namespace sensorium;
+using namespace sensorium::cases;
 
 namespace {
-
-struct Expectation {
-  std::string kind, text;  // "out:", "out~", "err:", "err~", "file", "nofile"
-};
-
-struct Case {
-  std::string title;
-  int line = 0;
-  std::string setup, command, input;
-  int exit = 0;
-  std::vector<Expectation> expectations;
-};
-
-std::vector<Case> read_cases(const fs::path& path) {
-  std::vector<Case> cases;
-  std::istringstream in(read_file(path));
-  int number = 0;
-  for (std::string line; std::getline(in, line);) {
-    ++number;
-    if (line.empty() || line[0] == '#') continue;
-    const size_t space = line.find(' ');
-    const std::string word = line.substr(0, space), rest = space == std::string::npos ? "" : line.substr(space + 1);
-    if (word == "===") {
-      cases.emplace_back();
-      cases.back().title = rest;
-      cases.back().line = number;
-      continue;
-    }
-    if (cases.empty()) throw InputError("case", "{}:{}: expected \"=== title\" first", path.string(), number);
-    Case& c = cases.back();
-    if (word == "+")
-      c.setup += rest + "\n";
-    else if (word == "$")
-      c.command += rest + "\n";
-    else if (word == "<")
-      c.input += rest + "\n";
-    else if (word == "exit")
-      c.exit = std::stoi(rest);
-    else if (word == "out:" || word == "out~" || word == "err:" || word == "err~" || word == "file" || word == "nofile")
-      c.expectations.push_back({word, rest});
-    else
-      throw InputError("case", "{}:{}: expected a known directive, got \"{}\"", path.string(), number, word);
-  }
-  return cases;
-}
 
 std::set<std::string> files_in(const fs::path& folder) {
   std::set<std::string> names;
@@ -83,6 +42,14 @@ struct Result {
   std::string out, err;
 };
 
+/// What differs from run to run reads the same.
+std::string settled(std::string text, const fs::path& folder) {
+  replace_all(text, folder.string(), "DIR");
+  replace_all(text, test::goldens().string(), "GOLDENS");
+  replace_all(text, std::getenv("TINY"), "TINY");
+  return text;
+}
+
 /// Runs a script with bash in `folder`; output files lie beside it, not in it.
 Result run(const std::string& script, const fs::path& folder, const fs::path& around, const std::string& input) {
   write_file(around / "script", script);
@@ -90,43 +57,70 @@ Result run(const std::string& script, const fs::path& folder, const fs::path& ar
   const std::string line = fmt::format("cd '{0}' && bash -e '{1}/script' <'{1}/stdin' >'{1}/stdout' 2>'{1}/stderr'",
                                        folder.string(), around.string());
   const int status = std::system(line.c_str());
-  Result r;
-  r.exit = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-  r.out = read_file(around / "stdout");
-  r.err = read_file(around / "stderr");
-  for (std::string* text : {&r.out, &r.err}) {
-    replace_all(*text, folder.string(), "DIR");
-    replace_all(*text, test::goldens().string(), "GOLDENS");
-    replace_all(*text, std::getenv("TINY"), "TINY");
-  }
-  return r;
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), read_file(around / "stdout"),
+          read_file(around / "stderr")};
 }
 
-/// What is wrong, one line each.
+/// Of texts by name ("out", "err", "head"), what is not as expected, one line each.
+std::vector<std::string> check_texts(const std::vector<Expectation>& expectations,
+                                     const std::map<std::string, std::string>& texts) {
+  std::vector<std::string> faults;
+  std::map<std::string, std::string> exact;
+  for (const Expectation& e : expectations) {
+    const std::string name = e.kind.substr(0, e.kind.size() - 1);
+    if (e.kind.ends_with(":"))
+      exact[name] += e.text + (e.text.empty() ? "" : "\n");
+    else if (e.kind.ends_with("~") &&
+             !std::regex_search(texts.at(name), std::regex(e.text, std::regex::ECMAScript | std::regex::multiline)))
+      faults.push_back(fmt::format("expected {} to match {}", name, e.text));
+  }
+  for (const auto& [name, text] : exact)
+    if (texts.at(name) != text) faults.push_back(fmt::format("expected {}:\n{}", name, text));
+  return faults;
+}
+
 std::vector<std::string> check(const Case& c, const Result& r, const fs::path& folder,
                                const std::set<std::string>& before) {
-  std::vector<std::string> faults;
+  std::vector<std::string> faults = check_texts(c.expectations, {{"out", r.out}, {"err", r.err}});
   if (r.exit != c.exit) faults.push_back(fmt::format("expected exit {}, got {}", c.exit, r.exit));
-  std::string exact[2];
-  bool has_exact[2] = {false, false};
-  for (const Expectation& e : c.expectations) {
-    const bool err = e.kind.starts_with("err");
-    if (e.kind.ends_with(":")) {
-      exact[err] += e.text + (e.text.empty() ? "" : "\n");
-      has_exact[err] = true;
-    } else if (e.kind.ends_with("~")) {
-      if (!std::regex_search(err ? r.err : r.out, std::regex(e.text, std::regex::ECMAScript | std::regex::multiline)))
-        faults.push_back(fmt::format("expected {} to match {}", err ? "stderr" : "stdout", e.text));
-    } else if (fs::exists(folder / e.text) != (e.kind == "file")) {
+  for (const Expectation& e : c.expectations)
+    if (e.kind.ends_with("file") && fs::exists(folder / e.text) != (e.kind == "file"))
       faults.push_back(fmt::format("expected {} {}", e.text, e.kind == "file" ? "to exist" : "not to exist"));
-    }
-  }
-  if (has_exact[0] && exact[0] != r.out) faults.push_back("expected stdout:\n" + exact[0]);
-  if (has_exact[1] && exact[1] != r.err) faults.push_back("expected stderr:\n" + exact[1]);
   if (c.exit != 0 && files_in(folder) != before) faults.push_back("expected nothing written by a command that fails");
   for (const auto& name : files_in(folder))
     if (name.find(".tmp-") != std::string::npos) faults.push_back("expected no unfinished file, got " + name);
   return faults;
+}
+
+/// Sends one request; what is wrong with the answer, and the answer after it.
+std::vector<std::string> ask(const Request& request, int port, const fs::path& folder, const fs::path& around) {
+  const fs::path beside = around / "body";
+  fs::create_directories(beside);
+  std::string body = run("cat <<END_OF_BODY\n" + request.body + "END_OF_BODY\n", folder, beside, "").out;
+  if (!body.empty()) body.pop_back();
+  test::RawClient client(port);
+  client.send(fmt::format("{} {} HTTP/1.1\r\nHost: here\r\n{}{}Content-Length: {}\r\n\r\n{}", request.method,
+                          request.path, request.body.empty() ? "" : "Content-Type: application/json\r\n",
+                          request.headers, body.size(), body));
+  const std::string answer = settled(client.receive(), folder);
+  const size_t head = std::min(answer.size(), answer.find("\r\n\r\n"));
+  auto faults = check_texts(request.expectations, {{"out", test::body_in(answer)}, {"head", answer.substr(0, head)}});
+  if (test::status_in(answer) != request.status)
+    faults.push_back(fmt::format("expected status {}, got {}", request.status, test::status_in(answer)));
+  if (!faults.empty()) {
+    faults.insert(faults.begin(), fmt::format("> {} {}", request.method, request.path));
+    faults.push_back("answer:\n" + answer);
+  }
+  return faults;
+}
+
+/// Starts the case's server, asks all it is to be asked, and ends it.
+Result serve(const Case& c, const fs::path& folder, const fs::path& around, std::vector<std::string>& faults) {
+  CaseServer server(c.server, folder, around);
+  for (const Request& request : c.requests)
+    for (std::string& fault : ask(request, server.port(), folder, around)) faults.push_back(std::move(fault));
+  const int exit = server.end();
+  return {exit, read_file(around / "stdout"), read_file(around / "stderr")};
 }
 
 bool run_case(const Case& c, const fs::path& source) {
@@ -140,8 +134,10 @@ bool run_case(const Case& c, const fs::path& source) {
     faults.push_back("setup failed");
   } else {
     const auto before = files_in(folder);
-    result = run(c.command, folder, around.path(), c.input);
-    faults = check(c, result, folder, before);
+    result =
+        c.requests.empty() ? run(c.command, folder, around.path(), c.input) : serve(c, folder, around.path(), faults);
+    for (std::string* text : {&result.out, &result.err}) *text = settled(*text, folder);
+    for (std::string& fault : check(c, result, folder, before)) faults.push_back(std::move(fault));
   }
   if (faults.empty()) return true;
   fmt::print("FAILED {}:{}: {}\n", source.string(), c.line, c.title);
