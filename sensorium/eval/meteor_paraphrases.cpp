@@ -4,6 +4,7 @@
 #include "sensorium/eval/table_lines.h"
 
 #include <charconv>
+#include <cmath>
 #include <limits>
 #include <utility>
 
@@ -17,11 +18,11 @@ uint64_t hash_of(std::string_view phrase) {
   return hash == 0 ? 1 : hash;
 }
 
-void require_probability(const TableLines& lines, std::string_view line) {
+void require_weight(const TableLines& lines, std::string_view line) {
   double value = 0;
   const auto [end, fault] = std::from_chars(line.data(), line.data() + line.size(), value);
-  if (fault != std::errc() || end != line.data() + line.size() || !(value >= 0 && value <= 1))
-    throw lines.fault("a probability", line.empty() ? "an empty line" : line);
+  if (fault != std::errc() || end != line.data() + line.size() || !std::isfinite(value))
+    throw lines.fault("a weight", line.empty() ? "an empty line" : line);
 }
 
 size_t count_words(const TableLines& lines, std::string_view phrase) {
@@ -43,7 +44,7 @@ MeteorParaphrases MeteorParaphrases::read(const fs::path& path) {
   uint32_t last_number = 0;
   std::string_view line;
   while (lines.next(line)) {
-    require_probability(lines, line);
+    require_weight(lines, line);
     line = lines.require(kPhrase);
     if (line != last || last.empty()) {
       table.longest_ = std::max(table.longest_, count_words(lines, line));

@@ -23,8 +23,8 @@ class MeteorParaphrases {
 
   /// No phrases.
   MeteorParaphrases() = default;
-  /// Reads a table, compressed by gzip or plain: a line with a probability, one with a phrase, one with its paraphrase,
-  /// and so on. Throws InputError naming file and line, expected and found.
+  /// Reads a table, compressed by gzip or plain: a line with a weight (unused), one with a phrase, one with its
+  /// paraphrase, and so on. Throws InputError naming file and line, expected and found.
   static MeteorParaphrases read(const fs::path& path);
 
   /// The number of a phrase: words with single spaces between.

@@ -18,13 +18,14 @@ std::string whole_word(const TableLines& lines, std::string_view line) {
   return std::string(word);
 }
 
-/// The base forms that WordNet's endings leave of a word, in its order.
+/// The base forms that WordNet's endings leave of a word, in its order; none of words of two letters or on -ss.
 std::vector<std::string> detached(const std::string& word) {
   constexpr std::pair<std::string_view, std::string_view> kEndings[] = {
       {"s", ""},      {"ses", "s"}, {"xes", "x"}, {"zes", "z"}, {"ches", "ch"}, {"shes", "sh"},
       {"men", "man"}, {"ies", "y"}, {"es", "e"},  {"es", ""},   {"ed", "e"},    {"ed", ""},
       {"ing", "e"},   {"ing", ""},  {"er", ""},   {"est", ""},  {"er", "e"},    {"est", "e"}};
   std::vector<std::string> bases;
+  if (word.size() <= 2 || word.ends_with("ss")) return bases;
   for (const auto& [ending, instead] : kEndings)
     if (word.ends_with(ending)) bases.push_back(word.substr(0, word.size() - ending.size()) + std::string(instead));
   return bases;

@@ -1,0 +1,139 @@
+#include "sensorium/eval/meteor_alignment.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace sensorium {
+namespace {
+
+constexpr size_t kBeam = 40;
+using Matches = std::vector<std::vector<MeteorMatch>>;
+
+/// A match taken and, by place in the arena, the one before; -1 for none.
+struct Taken {
+  const MeteorMatch* match;
+  int32_t before;
+};
+
+/// The reference read up to some word.
+struct Reading {
+  int32_t next = 0;   // the first word of the reference that is neither covered nor passed over
+  int32_t last = -1;  // taken last, in the arena
+  bool open = false;  // a chunk goes on after it
+  int64_t weight = 0, chunks = 0, distance = 0;
+  std::vector<bool> covered;  // of the candidate
+};
+
+bool better(const Reading& a, const Reading& b) {
+  if (a.weight != b.weight) return a.weight > b.weight;
+  if (a.chunks != b.chunks) return a.chunks < b.chunks;
+  return a.distance < b.distance;
+}
+
+int64_t weight_of(const MeteorMatch& m) {
+  const double weight = kMeteorModuleWeights[static_cast<size_t>(m.module)];
+  return static_cast<int64_t>(weight * m.length) + static_cast<int64_t>(weight * m.reference_length);
+}
+
+int64_t distance_of(const MeteorMatch& m) {
+  return std::abs(m.start - m.reference_start);
+}
+
+/// For each word of the reference the match there that touches no other, if any.
+std::vector<const MeteorMatch*> settled_matches(const Matches& matches, size_t candidate_words) {
+  std::vector<int32_t> in_candidate(candidate_words), in_reference(matches.size());
+  const auto touched = [&](const MeteorMatch& m, const auto& each) {
+    for (int32_t i = 0; i < m.length; ++i) each(in_candidate[static_cast<size_t>(m.start + i)]);
+    for (int32_t i = 0; i < m.reference_length; ++i) each(in_reference[static_cast<size_t>(m.reference_start + i)]);
+  };
+  for (const auto& here : matches)
+    for (const MeteorMatch& m : here) touched(m, [](int32_t& n) { ++n; });
+  std::vector<const MeteorMatch*> settled(matches.size());
+  for (size_t r = 0; r < matches.size(); ++r)
+    for (const MeteorMatch& m : matches[r]) {
+      bool alone = true;
+      touched(m, [&](int32_t n) { alone = alone && n == 1; });
+      if (alone) settled[r] = &m;
+    }
+  return settled;
+}
+
+class Search {
+ public:
+  Search(const Matches& matches, size_t candidate_words)
+      : matches_(matches), settled_(settled_matches(matches, candidate_words)), readings_(1) {
+    readings_[0].covered.resize(candidate_words);
+  }
+
+  MeteorAlignment run() {
+    for (size_t word = 0; word < matches_.size(); ++word) {
+      cut();
+      std::vector<Reading> longer;
+      for (Reading& r : readings_) extend(std::move(r), word, longer);
+      readings_ = std::move(longer);
+    }
+    cut();
+    for (Reading& r : readings_) r.chunks += r.open ? 1 : 0;
+    const Reading& best = *std::min_element(readings_.begin(), readings_.end(), better);
+    MeteorAlignment alignment;
+    alignment.chunks = best.chunks;
+    for (int32_t at = best.last; at >= 0; at = arena_[static_cast<size_t>(at)].before)
+      alignment.matches.push_back(*arena_[static_cast<size_t>(at)].match);
+    std::reverse(alignment.matches.begin(), alignment.matches.end());
+    return alignment;
+  }
+
+ private:
+  void cut() {
+    std::stable_sort(readings_.begin(), readings_.end(), better);
+    if (readings_.size() > kBeam) readings_.resize(kBeam);
+  }
+
+  void extend(Reading reading, size_t word, std::vector<Reading>& out) {
+    if (reading.next > static_cast<int32_t>(word)) {
+      out.push_back(std::move(reading));
+      return;
+    }
+    if (settled_[word] != nullptr) {
+      take(std::move(reading), *settled_[word], out);
+      return;
+    }
+    for (const MeteorMatch& m : matches_[word]) {
+      const auto first = reading.covered.begin() + m.start;
+      if (std::find(first, first + m.length, true) != first + m.length) continue;
+      take(reading, m, out);
+      reading.distance += distance_of(m);
+    }
+    reading.chunks += reading.open ? 1 : 0;
+    reading.open = false;
+    ++reading.next;
+    out.push_back(std::move(reading));
+  }
+
+  void take(Reading reading, const MeteorMatch& m, std::vector<Reading>& out) {
+    if (reading.open) {
+      const MeteorMatch& before = *arena_[static_cast<size_t>(reading.last)].match;
+      reading.chunks += before.start + before.length == m.start ? 0 : 1;
+    }
+    std::fill_n(reading.covered.begin() + m.start, m.length, true);
+    reading.next += m.reference_length;
+    reading.weight += weight_of(m);
+    reading.open = true;
+    arena_.push_back({&m, reading.last});
+    reading.last = static_cast<int32_t>(arena_.size() - 1);
+    out.push_back(std::move(reading));
+  }
+
+  const Matches& matches_;
+  std::vector<const MeteorMatch*> settled_;
+  std::vector<Taken> arena_;
+  std::vector<Reading> readings_;
+};
+
+}  // namespace
+
+MeteorAlignment align_meteor(const Matches& matches, size_t candidate_words) {
+  return Search(matches, candidate_words).run();
+}
+
+}  // namespace sensorium
