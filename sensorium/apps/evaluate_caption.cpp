@@ -8,6 +8,7 @@
 #include "sensorium/eval/bootstrap.h"
 #include "sensorium/eval/caption_files.h"
 #include "sensorium/eval/item_file.h"
+#include "sensorium/eval/meteor.h"
 #include "sensorium/eval/ptb_tokenizer.h"
 #include "sensorium/eval/text_overlap.h"
 
@@ -23,14 +24,16 @@ const CommandInfo kInfo{
     "Says how well captions agree with references, as the COCO evaluation counts: BLEU-1 to 4, ROUGE-L, CIDEr-D (what\n"
     "pycocoevalcap calls CIDEr) and CIDEr, on Penn Treebank tokens; with 95 % bootstrap intervals over pictures. With "
     "--clip\n"
-    "also CLIPScore and RefCLIPScore.",
+    "also CLIPScore and RefCLIPScore; with METEOR's tables (./run meteor fetches them) also METEOR 1.5 for English.",
     "sensorium caption --model out/captioner --data data/flickr --split val --json > captions.jsonl\n"
     "sensorium evaluate caption --candidates captions.jsonl --references data/flickr --split val --report "
     "captions.html\n"
     "sensorium evaluate caption --candidates results.json --references captions_val2014.json --items run.jsonl"};
 
+constexpr const char* kMeteor = "meteor";
+
 struct Options {
-  std::string candidates, references, split = "test", tokens = "ptb", items, report, clip;
+  std::string candidates, references, split = "test", tokens = "ptb", items, report, clip, meteor;
   std::vector<std::string> languages;
   int bootstrap = 1000;
   RuntimeOptions runtime;
@@ -43,6 +46,7 @@ struct Options {
     o.field("languages", languages, "languages of its captions; all if none is given");
     o.field("tokens", tokens, "how texts become words").one_of({"ptb", "simple", "none"});
     o.field("clip", clip, "dual encoder for CLIPScore, which looks at the pictures of that folder");
+    o.field("meteor", meteor, "folder with METEOR's tables; SENSORIUM_METEOR if none is given");
     runtime.describe(o);
     o.field("items", items, "write what came out for each picture (JSON lines)");
     o.field("report", report, "write a page (HTML)");
@@ -70,23 +74,41 @@ CaptionSet tokenized(CaptionSet set, const std::string& how) {
   return set;
 }
 
-/// Bootstrap over captions: BLEU from the summed counts, the others as means; document frequencies stay those of the
-/// whole set.
-void add_intervals(std::vector<Figure>& figures, const std::vector<BleuCounts>& counts, const Options& options) {
-  const auto n = static_cast<int64_t>(counts.size());
+/// What adds up over captions to figures of a selection of them.
+struct SummedCounts {
+  std::vector<BleuCounts> bleu;
+  std::vector<MeteorCounts> meteor;  // none where it is left out
+};
+
+/// Bootstrap over captions: BLEU and METEOR from the summed counts, the others as means; document frequencies stay those
+/// of the whole set.
+void add_intervals(std::vector<Figure>& figures, const SummedCounts& counts, const Options& options) {
+  const auto n = static_cast<int64_t>(counts.bleu.size());
   const auto intervals = bootstrap_95({n, options.bootstrap, options.seed}, [&](std::span<const int64_t> items) {
     BleuCounts sum;
+    MeteorCounts meteor_sum;
     std::vector<double> values(figures.size());
     for (const int64_t i : items) {
-      sum.add(counts[static_cast<size_t>(i)]);
+      sum.add(counts.bleu[static_cast<size_t>(i)]);
+      if (!counts.meteor.empty()) meteor_sum.add(counts.meteor[static_cast<size_t>(i)]);
       for (size_t f = 4; f < figures.size(); ++f)
         values[f] += figures[f].score.items[static_cast<size_t>(i)] / static_cast<double>(n);
     }
     const auto of_bleu = sum.bleu();
     std::copy(of_bleu.begin(), of_bleu.end(), values.begin());
+    for (size_t f = 0; f < figures.size(); ++f)
+      if (figures[f].key == kMeteor) values[f] = meteor_sum.score();
     return values;
   });
   for (size_t f = 0; f < figures.size(); ++f) figures[f].interval = intervals[f];
+}
+
+/// METEOR's counts, or none, which is said, where no tables are named.
+std::vector<MeteorCounts> meteor_counts_of(const CaptionSet& set, const Options& options) {
+  const fs::path folder = options.meteor.empty() ? meteor_folder() : fs::path(options.meteor);
+  if (!folder.empty()) return meteor_counts(set, read_meteor_tables(folder), options.runtime.threads);
+  spdlog::info("METEOR is left out: neither --meteor nor SENSORIUM_METEOR names a folder with its tables");
+  return {};
 }
 
 std::vector<Figure> figures_of(const MatchedCaptions& matched, const Options& options) {
@@ -98,13 +120,15 @@ std::vector<Figure> figures_of(const MatchedCaptions& matched, const Options& op
   figures.push_back({"rouge_l", "ROUGE-L", rouge_l(set), {}});
   figures.push_back({"cider_d", "CIDEr-D", cider_d(set), {}});
   figures.push_back({"cider", "CIDEr", cider(set), {}});
+  const SummedCounts counts{bleu_counts(set), meteor_counts_of(set, options)};
+  if (!counts.meteor.empty()) figures.push_back({kMeteor, "METEOR", score_of(counts.meteor), {}});
   if (!options.clip.empty()) {
     CaptionClipScores scores =
         caption_clip_scores({options.clip, options.references, options.split, 32, options.runtime}, matched);
     figures.push_back({"clip_score", "CLIPScore", std::move(scores.score), {}});
     figures.push_back({"ref_clip_score", "RefCLIPScore", std::move(scores.with_references), {}});
   }
-  add_intervals(figures, bleu_counts(set), options);
+  add_intervals(figures, counts, options);
   return figures;
 }
 

@@ -99,15 +99,19 @@ std::vector<MeteorCounts> meteor_counts(const CaptionSet& set, const MeteorTable
   return best;
 }
 
-CorpusScore meteor(const CaptionSet& set, const MeteorTables& tables, int threads) {
+CorpusScore score_of(const std::vector<MeteorCounts>& counts) {
   CorpusScore score;
   MeteorCounts all;
-  for (const MeteorCounts& counts : meteor_counts(set, tables, threads)) {
-    all.add(counts);
-    score.items.push_back(counts.score());
+  for (const MeteorCounts& item : counts) {
+    all.add(item);
+    score.items.push_back(item.score());
   }
   score.corpus = all.score();
   return score;
+}
+
+CorpusScore meteor(const CaptionSet& set, const MeteorTables& tables, int threads) {
+  return score_of(meteor_counts(set, tables, threads));
 }
 
 }  // namespace sensorium

@@ -28,7 +28,10 @@ struct MeteorCounts {
 /// processors. Throws InputError as require_captions does. Thread-safe.
 std::vector<MeteorCounts> meteor_counts(const CaptionSet& set, const MeteorTables& tables, int threads = 0);
 
-/// The figure of each item, and of the summed counts. Otherwise as above.
+/// The figure of each item, and of the summed counts.
+CorpusScore score_of(const std::vector<MeteorCounts>& counts);
+
+/// Both at once; otherwise as meteor_counts.
 CorpusScore meteor(const CaptionSet& set, const MeteorTables& tables, int threads = 0);
 
 }  // namespace sensorium

@@ -1,3 +1,4 @@
+#include "sensorium/eval/meteor.h"
 #include "sensorium/eval/ptb_tokenizer.h"
 #include "sensorium/eval/reference_kinds.h"
 #include "sensorium/eval/text_overlap.h"
@@ -46,6 +47,21 @@ size_t differing(const CaptionSet& got, const CaptionSet& expected, std::string&
   return n;
 }
 
+void check_meteor(const ExpectedCase& c, ExpectedReport& report) {
+  constexpr const char* kCorpus = "meteor";
+  constexpr const char* kItems = "meteor_per_image";
+  if (!c.has_expected(kCorpus) && !c.has_expected(kItems)) return;
+  const fs::path folder = meteor_folder();
+  if (folder.empty()) {
+    for (const char* key : {kCorpus, kItems}) report.skip(key, "SENSORIUM_METEOR names no folder with METEOR's tables");
+    return;
+  }
+  static const MeteorTables tables = read_meteor_tables(folder);  // some seconds: once for all cases
+  const CorpusScore score = meteor(set_of(c, "none"), tables);
+  report.offer_json(kCorpus, score.corpus, kClosedForm);
+  report.offer(kItems, score.items, kClosedForm);
+}
+
 void check_coco(const ExpectedCase& c, ExpectedReport& report) {
   const CaptionSet set = set_of(c, "none");
   if (c.has_input("raw_in")) {
@@ -68,8 +84,7 @@ void check_coco(const ExpectedCase& c, ExpectedReport& report) {
   offer("rouge_l", rouge_l(set));
   offer("cider_d", cider_d(set));
   offer("cider_plain", cider(set));
-  report.ignore("meteor");  // needs a paraphrase table that is not ours to bring
-  report.ignore("meteor_per_image");
+  check_meteor(c, report);
 }
 
 Json json_of(const BleuReport& r) {
@@ -143,7 +158,8 @@ void check_rouge(const ExpectedCase& c, ExpectedReport& report) {
 ExpectedKind caption_kind() {
   return metric_kind("captions", {{"bleu", check_coco},
                                   {"sentence_bleu_effective_order", check_sacrebleu},
-                                  {"rouge1_mean_f_best_of_five", check_rouge}});
+                                  {"rouge1_mean_f_best_of_five", check_rouge},
+                                  {"meteor", check_meteor}});
 }
 
 }  // namespace sensorium

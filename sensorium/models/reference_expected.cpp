@@ -174,6 +174,10 @@ void ExpectedReport::offer_json(const std::string& key, const Json& value, doubl
   if (result_.failures.size() == before) record(key, worst, tolerance);
 }
 
+void ExpectedReport::skip(const std::string& key, const std::string& reason) {
+  if (case_.has_expected(key) && seen_.insert(key).second) ++result_.skipped[reason];
+}
+
 void ExpectedReport::record(const std::string& key, double error, double tolerance) {
   ++result_.compared;
   if (!(error <= tolerance))

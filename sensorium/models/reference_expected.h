@@ -60,6 +60,8 @@ class ExpectedReport {
   void offer_json(const std::string& key, const Json& value, double tolerance);
   /// A key that needs no comparison (a note, a tolerance, a reference's own inexact value).
   void ignore(const std::string& key) { seen_.insert(key); }
+  /// A key that cannot be computed here, and why. Nothing happens where none of that key is expected.
+  void skip(const std::string& key, const std::string& reason);
   void fail(const std::string& sentence) { result_.failures.push_back(sentence); }
   /// The result, with a failure for every expected key that nothing computed.
   CaseResult finish();
