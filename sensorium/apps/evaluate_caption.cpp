@@ -80,8 +80,8 @@ struct SummedCounts {
   std::vector<MeteorCounts> meteor;  // none where it is left out
 };
 
-/// Bootstrap over captions: BLEU and METEOR from the summed counts, the others as means; document frequencies stay those
-/// of the whole set.
+/// Bootstrap over captions: BLEU and METEOR from the summed counts, the others as means; document frequencies stay
+/// those of the whole set.
 void add_intervals(std::vector<Figure>& figures, const SummedCounts& counts, const Options& options) {
   const auto n = static_cast<int64_t>(counts.bleu.size());
   const auto intervals = bootstrap_95({n, options.bootstrap, options.seed}, [&](std::span<const int64_t> items) {

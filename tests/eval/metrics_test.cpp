@@ -6,6 +6,7 @@
 #include "sensorium/eval/reference_kinds.h"
 #include "sensorium/eval/score_curves.h"
 #include "sensorium/eval/significance.h"
+#include "tests/eval/meteor_folder.h"
 #include "tests/support/test_support.h"
 
 #include <doctest/doctest.h>
@@ -16,6 +17,7 @@ using namespace sensorium;
 using test::error_of;
 
 TEST_CASE("figures equal the reference") {
+  test::published_meteor_tables();
   int cases = 0;
   for (const char* group : {"classification", "captions", "generation", "retrieval", "statistics"})
     for (const fs::path& folder : find_reference_cases(test::goldens() / "metrics" / group)) {
