@@ -13,9 +13,10 @@ COPY --from=build /out/ /
 RUN apt-get update && apt-get install -y --no-install-recommends $(cat /usr/share/sensorium/runtime-packages.txt) \
   && rm -rf /var/lib/apt/lists/* \
   && useradd --system --home-dir /var/lib/sensorium --create-home --shell /usr/sbin/nologin sensorium \
-  && install -d -o sensorium -g sensorium /index
+  && install -d -o sensorium -g sensorium /index /pictures
 USER sensorium
 EXPOSE 8080
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=10s --timeout=3s --start-period=30s CMD ["curl", "-fsS", "-o", "/dev/null", "http://127.0.0.1:8080/ready"]
+HEALTHCHECK --interval=10s --timeout=3s --start-period=30s \
+  CMD curl -fsS -o /dev/null http://127.0.0.1:8080/ready || curl -fsSk -o /dev/null https://127.0.0.1:8080/ready
 ENTRYPOINT ["sensorium", "serve", "--host", "0.0.0.0", "--port", "8080"]

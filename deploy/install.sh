@@ -6,7 +6,7 @@
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
 out=$(readlink -m "$1")
-cmake -S . -B build/deploy -G Ninja -DCMAKE_BUILD_TYPE=Release -DSENSORIUM_TRAIN=OFF
+cmake -S . -B build/deploy -G Ninja -DCMAKE_BUILD_TYPE=Release -DSENSORIUM_TRAIN=OFF -DBUILD_TESTING=OFF
 cmake --build build/deploy --target sensorium
 install -D -s build/deploy/bin/sensorium "$out/usr/bin/sensorium"
 install -D -m 644 deploy/sensorium.service "$out/usr/lib/systemd/system/sensorium.service"

@@ -11,6 +11,8 @@ void ServeOptions::describe(OptionSet& o) {
   o.field("model", models, "checkpoint folder, or NAME=FOLDER; several: the first is the default").required();
   o.field("index", index, "index to search and change: a folder, or a postgresql:// address");
   o.field("pictures", pictures, "folders from which pictures of the index may be shown");
+  o.field("picture_store", picture_store,
+          "folder for pictures that requests add; default: in the index's folder, and with PostgreSQL none is kept");
   o.field("host", host, "address to listen on; 0.0.0.0: every one of this machine");
   o.field("port", port, "port; 0: any that is free").range(0, 65535);
   o.field("keys", keys, "file with an API key a line; without it the variable SENSORIUM_API_KEYS, commas between");

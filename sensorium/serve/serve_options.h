@@ -10,6 +10,7 @@ struct ServeOptions {
   std::vector<std::string> models;    // FOLDER or NAME=FOLDER; the first is the default
   std::string index;                  // folder or postgresql:// address
   std::vector<std::string> pictures;  // folders whose pictures may be shown
+  std::string picture_store;          // folder for pictures that requests bring; empty: in the index's folder
   std::string host = "127.0.0.1";
   int port = 8080;
   std::string keys;         // file with a key a line; else the variable SENSORIUM_API_KEYS (commas between)

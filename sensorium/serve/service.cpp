@@ -86,6 +86,7 @@ Service::Searchable Service::searchable() const {
 }
 
 fs::path Service::picture_store() const {
+  if (!options.picture_store.empty()) return options.picture_store;
   if (options.index.empty() || options.index.find("://") != std::string::npos) return {};
   return fs::path(options.index) / "pictures";
 }

@@ -53,7 +53,7 @@ class Service {
     std::shared_ptr<const ServedModel> model;
   };
   Searchable searchable() const;
-  /// Where pictures that requests bring are kept: beside the index; empty: nowhere.
+  /// Where pictures that requests bring are kept: --picture-store, or beside the index; empty: nowhere.
   fs::path picture_store() const;
   /// Loads models and index anew. Throws what loading throws, and keeps the old.
   void reload();
