@@ -36,10 +36,11 @@ uint64_t run(const std::vector<fs::path>& files, const ImageProcessor& processor
   std::atomic<size_t> next{0};
   parallel_for(static_cast<size_t>(threads), threads, [&](size_t) {
     ImagePipeline pipeline(processor);
-    std::vector<float> out(processor.output_size());
+    Pixels pixels = processor.pixels(1);
     for (size_t i = next++; i < files.size(); i = next++) {
       const MappedFile file(files[i]);
-      pipeline.run(file.bytes(), files[i].native(), out.data());
+      pipeline.run(file.bytes(), files[i].native(), pixels.picture(0));
+      const std::vector<float> out = pixels.to_float();  // as the peers give them; models here look the bytes up
       hashes[i] = stable_hash({reinterpret_cast<const char*>(out.data()), out.size() * sizeof(float)});
     }
   });

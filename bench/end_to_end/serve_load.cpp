@@ -113,11 +113,11 @@ double offline_text_rate(const Embedder& model, const std::string& text, double 
 std::pair<double, double> bare_p50(const Embedder& model, const std::string& bytes, const std::string& text) {
   std::vector<double> pictures, texts;
   ImagePipeline pipeline(*model.processor);
-  std::vector<float> pixels(model.processor->output_size());
+  Pixels pixels = model.processor->pixels(1);
   for (int i = 0; i < 40; ++i) {
     auto start = Clock::now();
-    pipeline.run(std::as_bytes(std::span(bytes)), "picture", pixels.data());
-    model.encode_pixels(pixels, 1);
+    pipeline.run(std::as_bytes(std::span(bytes)), "picture", pixels.picture(0));
+    model.encode_pixels(pixels);
     pictures.push_back(seconds_since(start));
     start = Clock::now();
     model.encode_texts(std::span(&text, 1));

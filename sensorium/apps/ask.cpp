@@ -109,7 +109,7 @@ int run_ask(const std::vector<std::string>& words) {
   const TokenBatch closed = answers.empty() ? TokenBatch{} : answer_tokens(model, answers);
   for_each_pixels(kInfo.name, std::move(pictures), model.processor,
                   {options.batch_size, options.runtime.threads, total},
-                  [&](const PictureBatch& batch, const rt::Tensor& pixels) {
+                  [&](const PixelBatch& batch, const rt::Tensor& pixels) {
                     const std::vector<PictureItem>& items = batch.items;
                     const BlipContext<rt::Tensor> context{
                         encode_questions(model.model, repeated(question, items.size()), look(model, pixels)), {}};

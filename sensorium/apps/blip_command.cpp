@@ -1,6 +1,7 @@
 #include "sensorium/apps/blip_command.h"
 
 #include "sensorium/base/json.h"
+#include "sensorium/models/pixel_tensor.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -106,14 +107,11 @@ PictureStream PictureInputs::open(const std::string& operation, uint64_t& total)
 
 void for_each_pixels(const std::string& operation, PictureStream pictures, const ImageProcessor& processor,
                      const PictureOptions& options,
-                     const std::function<void(const PictureBatch&, const rt::Tensor& pixels)>& use) {
+                     const std::function<void(const PixelBatch&, const rt::Tensor& pixels)>& use) {
   Tally skipped;
   size_t done = 0;
-  const PixelEncoder as_they_are = [](const std::vector<float>& pixels, int64_t) { return pixels; };
-  encode_pictures(std::move(pictures), processor, as_they_are, options, skipped, [&](PictureBatch&& batch) {
-    const auto n = static_cast<int64_t>(batch.items.size());
-    if (n == 0) return;
-    use(batch, rt::Tensor::from_float(batch.rows.data(), {n, 3, processor.height(), processor.width()}));
+  decode_pictures(std::move(pictures), processor, options, skipped, [&](const PixelBatch& batch) {
+    use(batch, pixel_tensor<rt::Tensor>(batch.pixels));
     done += batch.items.size();
   });
   warn_skipped(skipped);

@@ -33,7 +33,7 @@ struct PictureInputs {
 /// "[operation] ..." when none was good.
 void for_each_pixels(const std::string& operation, PictureStream pictures, const ImageProcessor& processor,
                      const PictureOptions& options,
-                     const std::function<void(const PictureBatch&, const rt::Tensor& pixels)>& use);
+                     const std::function<void(const PixelBatch&, const rt::Tensor& pixels)>& use);
 
 /// One JSON line on standard output; bytes that are no UTF-8 are replaced.
 void print_json_line(const OrderedJson& line);

@@ -85,7 +85,7 @@ int run_caption(const std::vector<std::string>& words) {
   uint64_t first = 0;
   const int batch_size = options.stream ? 1 : options.batch_size;
   for_each_pixels(kInfo.name, std::move(pictures), model.processor, {batch_size, options.runtime.threads, total},
-                  [&](const PictureBatch& batch, const rt::Tensor& pixels) {
+                  [&](const PixelBatch& batch, const rt::Tensor& pixels) {
                     const std::vector<PictureItem>& items = batch.items;
                     BlipWriter<rt::Tensor> writer(model.model, {look(model, pixels), {}});
                     GenerationHooks hooks;

@@ -99,7 +99,9 @@ void classify_with_fusion(const Options& options, const std::vector<fs::path>& p
   const FusedClassifierModel model =
       load_fused_classifier(options.model, options.runtime, {options.text, options.sound});
   if (pictures.empty()) {
-    print_picture(options, {}, softmax_of(model.encode_pixels({}, 1)), model.labels);
+    Pixels none;
+    none.count = 1;
+    print_picture(options, {}, softmax_of(model.encode_pixels(none)), model.labels);
     return;
   }
   if (!model.processor)

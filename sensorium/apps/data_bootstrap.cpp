@@ -4,6 +4,7 @@
 #include "sensorium/apps/bootstrap_page.h"
 #include "sensorium/base/hash.h"
 #include "sensorium/data/statistics.h"
+#include "sensorium/models/pixel_tensor.h"
 #include "sensorium/serve/model/blip_match.h"
 
 #include <cmath>
@@ -100,10 +101,9 @@ class Bootstrap {
     RecordQueue records(o_.data, o_.splits);
     ManifestWriter writer(out);
     const ImageProcessor& processor = captioner_ ? captioner_->processor : filter_.processor;
-    const PixelEncoder as_they_are = [](const std::vector<float>& pixels, int64_t) { return pixels; };
     Tally skipped;
-    encode_pictures([&] { return records.next(); }, processor, as_they_are, {o_.batch_size, o_.runtime.threads, 0},
-                    skipped, [&](PictureBatch&& batch) { take_batch(batch, processor, records, writer); });
+    decode_pictures([&] { return records.next(); }, processor, {o_.batch_size, o_.runtime.threads, 0}, skipped,
+                    [&](const PixelBatch& batch) { take_batch(batch, processor, records, writer); });
     warn_skipped(skipped);
     tally_.merge(skipped);
     OrderedJson header = statistics_.to_json();
@@ -128,14 +128,11 @@ class Bootstrap {
   }
 
  private:
-  void take_batch(const PictureBatch& batch, const ImageProcessor& processor, RecordQueue& records,
+  void take_batch(const PixelBatch& batch, const ImageProcessor& processor, RecordQueue& records,
                   ManifestWriter& writer) {
-    const auto n = static_cast<int64_t>(batch.items.size());
-    if (n == 0) return;
+    const auto pixels = pixel_tensor<rt::Tensor>(batch.pixels);
     std::vector<GeneratedText> written;
     if (captioner_) {
-      const rt::Tensor pixels =
-          rt::Tensor::from_float(batch.rows.data(), {n, 3, processor.height(), processor.width()});
       BlipWriter<rt::Tensor> decoder(captioner_->model, {look(*captioner_, pixels), {}});
       written = generate(decoder, std::vector(batch.items.size(), begin_text(captioner_->model.config.text, {})),
                          generation_, {}, batch.indices.front());
@@ -144,8 +141,8 @@ class Bootstrap {
     for (size_t i = 0; i < batch.items.size(); ++i) {
       Record record = records.take(batch.indices[i]);
       for (size_t k = 0; k < each; ++k) propose(record, text_of(*captioner_, written[i * each + k].ids));
-      const std::span row(batch.rows.data() + i * processor.output_size(), processor.output_size());
-      filter(std::move(record), row, processor, writer);
+      const auto row = static_cast<int64_t>(i);
+      filter(std::move(record), pixels.slice(row, row + 1), processor, writer);
     }
   }
 
@@ -155,22 +152,20 @@ class Bootstrap {
     record.captions.push_back({text, "en", "synthetic"});
   }
 
-  /// The filter's own pixels: those at hand where its processor is the captioner's too.
-  rt::Tensor filter_pixels(const Record& record, std::span<const float> row, const ImageProcessor& processor) const {
+  /// The scores by the filter's own pixels: those at hand where its processor is the captioner's too.
+  std::vector<MatchScore> match(const Record& record, const rt::Tensor& picture, const ImageProcessor& processor,
+                                const BlipTexts& texts) const {
     const ImageProcessor& own = filter_.processor;
-    if (own.config() == processor.config())
-      return rt::Tensor::from_float(row.data(), {1, 3, own.height(), own.width()});
-    std::vector<float> pixels(own.output_size());
-    own.process(read_image_alpha(record.image), pixels.data());
-    return rt::Tensor::from_float(pixels.data(), {1, 3, own.height(), own.width()});
+    if (own.config() == processor.config()) return match_pictures(filter_, picture, texts);
+    const Pixels pixels = own.process(read_image_alpha(record.image));
+    return match_pictures(filter_, pixel_tensor<rt::Tensor>(pixels), texts);
   }
 
-  void filter(Record record, std::span<const float> row, const ImageProcessor& processor, ManifestWriter& writer) {
+  void filter(Record record, const rt::Tensor& picture, const ImageProcessor& processor, ManifestWriter& writer) {
     if (record.captions.empty()) return tally_.add("no caption", record.id);
     std::vector<std::string> texts;
     for (const Caption& c : record.captions) texts.push_back(c.text);
-    const std::vector<MatchScore> scores =
-        match_pictures(filter_, filter_pixels(record, row, processor), prepare_texts(kInfo.name, filter_, texts));
+    const std::vector<MatchScore> scores = match(record, picture, processor, prepare_texts(kInfo.name, filter_, texts));
     std::vector<Caption> kept;
     std::vector<MatchScore> kept_scores;
     for (size_t i = 0; i < texts.size(); ++i) {

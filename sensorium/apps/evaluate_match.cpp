@@ -151,7 +151,7 @@ int run_evaluate_match(const std::vector<std::string>& words) {
   Outcome outcome;
   for_each_pixels(kInfo.name, walk_list(files), model.processor,
                   {options.batch_size, options.runtime.threads, files.size()},
-                  [&](const PictureBatch& batch, const rt::Tensor& pixels) {
+                  [&](const PixelBatch& batch, const rt::Tensor& pixels) {
                     const LookedAt looked = look_to_match(model, pixels);
                     for (size_t i = 0; i < batch.items.size(); ++i)
                       evaluate_picture(options, model, table, batch.indices[i], looked, i, outcome);

@@ -43,9 +43,7 @@ struct Options {
 };
 
 std::vector<float> embed_image(const Embedder& model, const std::string& file) {
-  std::vector<float> pixels(model.processor->output_size());
-  model.processor->process(read_image_alpha(file), pixels.data());
-  return model.encode_pixels(pixels, 1);
+  return model.encode_pixels(model.processor->process(read_image_alpha(file)));
 }
 
 /// All of a query but what it is about.

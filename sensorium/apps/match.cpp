@@ -61,7 +61,7 @@ int run_match(const std::vector<std::string>& words) {
   const BlipTexts prepared = prepare_texts(kInfo.name, model, texts);
   for_each_pixels(
       kInfo.name, std::move(pictures), model.processor, {options.batch_size, options.runtime.threads, total},
-      [&](const PictureBatch& batch, const rt::Tensor& pixels) {
+      [&](const PixelBatch& batch, const rt::Tensor& pixels) {
         const std::vector<PictureItem>& items = batch.items;
         const auto scores = match_pictures(model, pixels, prepared);
         for (size_t i = 0; i < items.size(); ++i)

@@ -68,15 +68,14 @@ Tensor calibration_pixels(const std::string& folder, const ImageProcessor& proce
   std::vector<fs::path> files;
   if (!folder.empty()) files = find_pictures({folder});
   files.resize(std::min(files.size(), most));
-  std::vector<float> pixels;
+  const auto pixels = std::make_shared<Pixels>(processor.pixels(files.size()));
   ImagePipeline pipeline(processor);
-  for (const fs::path& file : files) {
-    pixels.resize(pixels.size() + processor.output_size());
-    const MappedFile bytes(file);
-    pipeline.run(bytes.bytes(), file.string(), pixels.data() + pixels.size() - processor.output_size());
+  for (size_t i = 0; i < files.size(); ++i) {
+    const MappedFile bytes(files[i]);
+    pipeline.run(bytes.bytes(), files[i].string(), pixels->picture(i));
   }
-  return Tensor::from_float(pixels.data(),
-                            {static_cast<int64_t>(files.size()), 3, processor.height(), processor.width()});
+  return Tensor::of_pixels(pixels->bytes.data(), {pixels->count, 3, pixels->height, pixels->width}, *pixels->table,
+                           pixels);
 }
 
 std::vector<std::string> calibration_texts(const std::string& file, size_t most) {

@@ -76,7 +76,8 @@ Packable packable_model(const fs::path& source, const Calibration& calibration);
 /// Inside: of BLIP.
 Packable packable_blip(const fs::path& source, const Calibration& calibration);
 
-/// At most `most` pictures of a folder as pixels [N,3,H,W], and lines of a file; none where there is none.
+/// At most `most` pictures of a folder as pixels [N,3,H,W], which hold what they refer to, and lines of a file; none
+/// where there is none.
 rt::Tensor calibration_pixels(const std::string& folder, const ImageProcessor& processor, size_t most);
 std::vector<std::string> calibration_texts(const std::string& file, size_t most);
 

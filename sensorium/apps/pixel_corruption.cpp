@@ -14,14 +14,13 @@ bool is_missing(size_t item, double share, uint64_t seed) {
   return CounterRng(mix_seed(seed, {0x6d697373, item})).uniform() < share;
 }
 
-void add_noise(std::span<float> picture, const ImageProcessorConfig& config, double amount, uint64_t seed) {
+uint8_t to_byte(double value) {
+  return static_cast<uint8_t>(std::lround(std::clamp(value, 0.0, 255.0)));
+}
+
+void add_noise(std::span<uint8_t> picture, double amount, uint64_t seed) {
   CounterRng rng(seed);
-  const size_t plane = picture.size() / 3;
-  for (size_t c = 0; c < 3; ++c) {
-    const double scale = amount / (config.normalize ? config.std[c] : 1);
-    for (float& x : picture.subspan(c * plane, plane))
-      x = static_cast<float>(static_cast<double>(x) + scale * rng.normal());
-  }
+  for (uint8_t& x : picture) x = to_byte(x + 255 * amount * rng.normal());
 }
 
 /// One direction of a separable Gaussian, over lines of `length` values `step` apart.
@@ -40,7 +39,7 @@ void blur_line(float* line, int64_t length, int64_t step, const std::vector<doub
   }
 }
 
-void blur(std::span<float> picture, int64_t height, int64_t width, double sigma) {
+void blur(std::span<uint8_t> picture, int64_t height, int64_t width, double sigma) {
   if (sigma <= 0) return;
   std::vector<double> weights(static_cast<size_t>(std::ceil(3 * sigma)) + 1);
   double total = 0;
@@ -49,11 +48,24 @@ void blur(std::span<float> picture, int64_t height, int64_t width, double sigma)
     total += k == 0 ? weights[k] : 2 * weights[k];
   }
   for (double& w : weights) w /= total;
-  std::vector<float> copy;
+  std::vector<float> values(picture.begin(), picture.end()), copy;
   for (int64_t c = 0; c < 3; ++c) {
-    float* plane = picture.data() + c * height * width;
+    float* plane = values.data() + c * height * width;
     for (int64_t y = 0; y < height; ++y) blur_line(plane + y * width, width, 1, weights, copy);
     for (int64_t x = 0; x < width; ++x) blur_line(plane + x, height, width, weights, copy);
+  }
+  std::transform(values.begin(), values.end(), picture.begin(),
+                 [](float v) { return to_byte(static_cast<double>(v)); });
+}
+
+/// The processor's mean colour, the bytes next to a value of 0; grey where it does not normalise.
+void make_plain(std::span<uint8_t> picture, const ImageProcessor& processor) {
+  const size_t plane = picture.size() / 3;
+  for (size_t c = 0; c < 3; ++c) {
+    const auto& values = processor.table()->values[c];
+    const auto mean = std::ranges::min_element(values, {}, [](float v) { return std::abs(v); }) - values.begin();
+    std::ranges::fill(picture.subspan(c * plane, plane),
+                      processor.config().normalize ? static_cast<uint8_t>(mean) : uint8_t{128});
   }
 }
 
@@ -75,22 +87,22 @@ std::string Corruption::name() const {
 PixelEncoder corrupted(const PixelEncoder& encode, const ImageProcessor& processor, const Corruption& corruption,
                        uint64_t seed) {
   auto done = std::make_shared<size_t>(0);
-  return [&encode, &processor, corruption, seed, done](const std::vector<float>& pixels, int64_t batch) {
-    if (corruption.kind == Corruption::Kind::none) return encode(pixels, batch);
-    std::vector<float> worse = pixels;
-    const size_t size = processor.output_size(), first = *done;
-    parallel_for(static_cast<size_t>(batch), 0, [&](size_t b) {
-      const std::span<float> picture(&worse[b * size], size);
+  return [&encode, &processor, corruption, seed, done](const Pixels& pixels) {
+    if (corruption.kind == Corruption::Kind::none) return encode(pixels);
+    Pixels worse = pixels;
+    const size_t count = static_cast<size_t>(pixels.count), first = *done;
+    parallel_for(count, 0, [&](size_t b) {
+      const std::span<uint8_t> picture(worse.picture(b), worse.picture_size());
       const size_t item = first + b;
       if (corruption.kind == Corruption::Kind::noise)
-        add_noise(picture, processor.config(), corruption.amount, mix_seed(seed, {0x6e6f6973, item}));
+        add_noise(picture, corruption.amount, mix_seed(seed, {0x6e6f6973, item}));
       else if (corruption.kind == Corruption::Kind::blur)
-        blur(picture, processor.height(), processor.width(), corruption.amount);
+        blur(picture, pixels.height, pixels.width, corruption.amount);
       else if (is_missing(item, corruption.amount, seed))
-        std::fill(picture.begin(), picture.end(), processor.config().normalize ? 0.f : 0.5f);
+        make_plain(picture, processor);
     });
-    *done += static_cast<size_t>(batch);
-    return encode(worse, batch);
+    *done += count;
+    return encode(worse);
   };
 }
 

@@ -44,9 +44,7 @@ struct Options {
 
 std::vector<float> embed_query(const Options& options, const Embedder& model) {
   if (options.image.empty()) return embed_all_texts(model, std::span(&options.query, 1), 1);
-  std::vector<float> pixels(model.processor->output_size());
-  model.processor->process(read_image_alpha(options.image), pixels.data());
-  return model.encode_pixels(pixels, 1);
+  return model.encode_pixels(model.processor->process(read_image_alpha(options.image)));
 }
 
 /// The nearest pictures, best first by how well they and the words match, and these probabilities at their places in
@@ -54,14 +52,14 @@ std::vector<float> embed_query(const Options& options, const Embedder& model) {
 std::vector<size_t> rerank(const Options& options, const Embedder& model, const PictureIndex& index,
                            std::vector<double>& scores) {
   std::vector<size_t> kept;
-  std::vector<float> pixels(model.processor->output_size());
+  Pixels pixels = model.processor->pixels(1);
   for (const size_t i : top_k(scores, static_cast<size_t>(options.rerank))) {
     try {
-      model.processor->process(read_image_alpha(index.pictures[i]), pixels.data());
+      model.processor->process(read_image_alpha(index.pictures[i]), pixels.picture(0));
     } catch (const InputError&) {
       continue;
     }
-    scores[i] = model.match(pixels, 1, options.query).at(0);
+    scores[i] = model.match(pixels, options.query).at(0);
     kept.push_back(i);
   }
   std::stable_sort(kept.begin(), kept.end(), [&](size_t a, size_t b) { return scores[a] > scores[b]; });

@@ -78,21 +78,21 @@ std::vector<PairRequest> Loader::plan(uint64_t epoch, uint64_t step) const {
 
 Batch Loader::prepare(std::span<const PairRequest> pairs) const {
   Batch batch;
-  batch.pixels.resize(pairs.size() * processor_.output_size());
+  batch.pixels = processor_.pixels(pairs.size());
   batch.captions.resize(pairs.size());
   for (auto* list : {&batch.record, &batch.caption_record, &batch.caption_index}) list->resize(pairs.size());
   return batch;
 }
 
 /// Gives the pixels of the record, or of the one in the place of a broken one, and returns which that is.
-int64_t Loader::show(size_t record, uint64_t random_key, float* out) {
+int64_t Loader::show(size_t record, uint64_t random_key, uint8_t* out) {
   if (!augmentation_ && options_.store.is_plain())
     return static_cast<int64_t>(store_.read(
         record, [&](const PictureFile& file, std::string_view name) { pipelines_.run(file.bytes(), name, out); }));
   const StoredPicture picture = store_.get(record);
   if (augmentation_) {
     CounterRng rng(random_key);
-    processor_.normalize(augmentation_(*picture.image, rng), out);
+    processor_.place(augmentation_(*picture.image, rng), out);
   } else {
     processor_.process(*picture.image, out);
   }
@@ -103,8 +103,7 @@ void Loader::fill(Batch& batch, size_t place, const PairRequest& pair, uint64_t 
   const auto n = static_cast<int64_t>(records_.size());
   if (pair.record < 0 || pair.record >= n || pair.caption_record < 0 || pair.caption_record >= n)
     throw UsageError("data", "expected records in [0, {}), got {} and {}", n, pair.record, pair.caption_record);
-  const int64_t shown =
-      show(static_cast<size_t>(pair.record), random_key, batch.pixels.data() + place * processor_.output_size());
+  const int64_t shown = show(static_cast<size_t>(pair.record), random_key, batch.pixels.picture(place));
   const bool moved = shown != pair.record && pair.caption_record == pair.record;
   const int64_t owner = moved ? shown : pair.caption_record;
   const auto& captions = records_[static_cast<size_t>(owner)].captions;

@@ -23,7 +23,7 @@ struct PairRequest {
 /// B samples. `record` says whose picture it is, which differs from what was asked for if that picture is broken; a
 /// caption asked for with its own picture then moves along.
 struct Batch {
-  std::vector<float> pixels;  // (B, 3, H, W), normalised
+  Pixels pixels;
   std::vector<std::string> captions;
   std::vector<int64_t> record, caption_record, caption_index;
   uint64_t epoch = 0, step = 0;
@@ -47,9 +47,9 @@ struct LoaderOptions {
   PictureStoreOptions store;
 };
 
-/// Reads pictures, augments and normalises them on its own threads. All random numbers come from (seed, epoch, place in
-/// the epoch), so a run that is resumed by `seek` sees the same samples as one that was never stopped. Called from one
-/// thread; `augmentation` and `sampler` are called from several.
+/// Reads pictures, augments and preprocesses them on its own threads. All random numbers come from (seed, epoch, place
+/// in the epoch), so a run that is resumed by `seek` sees the same samples as one that was never stopped. Called from
+/// one thread; `augmentation` and `sampler` are called from several.
 class Loader {
  public:
   /// `records` need at least one caption each; relative pictures lie below `folder`. Without an augmentation pictures
@@ -86,7 +86,7 @@ class Loader {
   };
   std::vector<PairRequest> plan(uint64_t epoch, uint64_t step) const;
   void fill(Batch& batch, size_t place, const PairRequest& pair, uint64_t random_key);
-  int64_t show(size_t record, uint64_t random_key, float* out);
+  int64_t show(size_t record, uint64_t random_key, uint8_t* out);
   Batch prepare(std::span<const PairRequest> pairs) const;
   void start();
   void stop();

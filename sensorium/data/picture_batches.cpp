@@ -13,8 +13,8 @@ constexpr size_t kAhead = 2;
 }  // namespace
 
 PictureBatches::PictureBatches(PictureStream stream, const ImageProcessor& processor, int batch_size, int threads)
-    : batch_size_(static_cast<size_t>(batch_size)),
-      pixels_(processor.output_size()),
+    : processor_(processor),
+      batch_size_(static_cast<size_t>(batch_size)),
       pipelines_(processor),
       stream_(std::move(stream)) {
   SENSORIUM_ASSERT(batch_size > 0 && threads >= 0);
@@ -42,8 +42,9 @@ void PictureBatches::begin_job(std::unique_lock<std::mutex>& lock) {
   pulling_ = true;
   auto job = std::make_unique<Job>();
   job->first = taken_;
+  std::vector<uint8_t> memory;
   if (!spare_.empty()) {
-    job->pixels = std::move(spare_.back());
+    memory = std::move(spare_.back());
     spare_.pop_back();
   }
   lock.unlock();
@@ -54,7 +55,7 @@ void PictureBatches::begin_job(std::unique_lock<std::mutex>& lock) {
       job->items.push_back(std::move(*item));
     }
     job->messages.resize(job->items.size());
-    job->pixels.resize(job->items.size() * pixels_);
+    job->pixels = processor_.pixels(job->items.size(), std::move(memory));
   } catch (...) {
     job->error = std::current_exception();
     job->items.clear();
@@ -71,7 +72,7 @@ void PictureBatches::decode(Job& job, size_t i) {
   const PictureItem& item = job.items[i];
   try {
     const PictureFile file(item.file);
-    pipelines_.run(file.bytes(), item.file.native(), &job.pixels[i * pixels_]);
+    pipelines_.run(file.bytes(), item.file.native(), job.pixels.picture(i));
   } catch (const InputError& e) {
     job.messages[i] = e.what();
   }
@@ -112,16 +113,16 @@ void PictureBatches::finish(Job& job, PixelBatch& batch) const {
       continue;
     }
     const size_t place = batch.items.size();
-    if (place != i) std::copy_n(&batch.pixels[i * pixels_], pixels_, &batch.pixels[place * pixels_]);
+    if (place != i) std::copy_n(batch.pixels.picture(i), processor_.output_size(), batch.pixels.picture(place));
     batch.indices.push_back(job.first + i);
     batch.items.push_back(std::move(job.items[i]));
   }
-  batch.pixels.resize(batch.items.size() * pixels_);
+  batch.pixels = processor_.pixels(batch.items.size(), std::move(batch.pixels.bytes));
 }
 
 bool PictureBatches::next(PixelBatch& batch) {
   std::unique_lock lock(mutex_);
-  if (batch.pixels.capacity() > 0) spare_.push_back(std::move(batch.pixels));
+  if (batch.pixels.bytes.capacity() > 0) spare_.push_back(std::move(batch.pixels.bytes));
   batch = {};
   changed_.wait(
       lock, [&] { return jobs_.empty() ? ended_ && !pulling_ : jobs_.front()->done == jobs_.front()->items.size(); });

@@ -19,7 +19,7 @@ struct PixelBatch {
   };
   std::vector<size_t> indices;     // places in the stream, from 0
   std::vector<PictureItem> items;  // as many
-  std::vector<float> pixels;       // (B, 3, H, W), B may be 0
+  Pixels pixels;                   // B may be 0
   std::vector<Failure> failures;
 };
 
@@ -44,7 +44,7 @@ class PictureBatches {
     size_t first = 0;
     std::vector<PictureItem> items;
     std::vector<std::string> messages;  // empty: a good picture
-    std::vector<float> pixels;
+    Pixels pixels;
     size_t begun = 0, done = 0;
     std::exception_ptr error;
   };
@@ -54,14 +54,15 @@ class PictureBatches {
   void decode(Job& job, size_t i);
   void finish(Job& job, PixelBatch& batch) const;
 
-  const size_t batch_size_, pixels_;  // of a picture
+  const ImageProcessor& processor_;
+  const size_t batch_size_;
   ImagePipelines pipelines_;
   PictureStream stream_;
   std::vector<std::thread> threads_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<std::unique_ptr<Job>> jobs_;  // in order
-  std::vector<std::vector<float>> spare_;
+  std::vector<std::vector<uint8_t>> spare_;
   size_t taken_ = 0;  // of the stream
   bool pulling_ = false, ended_ = false, stopping_ = false;
 };

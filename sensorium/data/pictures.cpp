@@ -2,7 +2,6 @@
 
 #include "sensorium/base/log.h"
 #include "sensorium/base/progress.h"
-#include "sensorium/data/picture_batches.h"
 
 namespace sensorium {
 namespace {
@@ -23,19 +22,23 @@ std::vector<fs::path> find_pictures(const std::vector<std::string>& inputs) {
   return pictures;
 }
 
-void encode_pictures(PictureStream pictures, const ImageProcessor& processor, const PixelEncoder& encode,
-                     const PictureOptions& options, Tally& skipped, const std::function<void(PictureBatch&&)>& sink) {
+void decode_pictures(PictureStream pictures, const ImageProcessor& processor, const PictureOptions& options,
+                     Tally& skipped, const std::function<void(PixelBatch&)>& sink) {
   Progress progress("pictures", options.total);
   PictureBatches batches(std::move(pictures), processor, options.batch_size, options.threads);
   for (PixelBatch pixels; batches.next(pixels);) {
     for (const auto& [item, message] : pixels.failures)
       skipped.add(reason_of(message, item.file.string()), item.file.string());
     progress.advance(pixels.items.size() + pixels.failures.size());
-    if (pixels.items.empty()) continue;
-    PictureBatch batch{std::move(pixels.indices), std::move(pixels.items), {}};
-    batch.rows = encode(pixels.pixels, static_cast<int64_t>(batch.indices.size()));
-    sink(std::move(batch));
+    if (!pixels.items.empty()) sink(pixels);
   }
+}
+
+void encode_pictures(PictureStream pictures, const ImageProcessor& processor, const PixelEncoder& encode,
+                     const PictureOptions& options, Tally& skipped, const std::function<void(PictureBatch&&)>& sink) {
+  decode_pictures(std::move(pictures), processor, options, skipped, [&](PixelBatch& batch) {
+    sink({std::move(batch.indices), std::move(batch.items), encode(batch.pixels)});
+  });
 }
 
 void warn_skipped(const Tally& skipped) {

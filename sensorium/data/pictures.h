@@ -1,9 +1,8 @@
 #pragma once
 // Picture files into batches of a model's output, decoded while the model works.
 
-#include "sensorium/data/picture_walk.h"
+#include "sensorium/data/picture_batches.h"
 #include "sensorium/data/tally.h"
-#include "sensorium/io/image_processor.h"
 
 #include <functional>
 #include <span>
@@ -16,8 +15,8 @@ namespace sensorium {
 /// read.
 std::vector<fs::path> find_pictures(const std::vector<std::string>& inputs);
 
-/// Pixels [B,3,S,S] to B rows of equal width, row-major.
-using PixelEncoder = std::function<std::vector<float>(const std::vector<float>& pixels, int64_t batch)>;
+/// B pictures to B rows of equal width, row-major.
+using PixelEncoder = std::function<std::vector<float>(const Pixels&)>;
 
 /// Rows of one batch, and which pictures they are.
 struct PictureBatch {
@@ -32,10 +31,14 @@ struct PictureOptions {
   uint64_t total = 0;  // pictures, for the progress line; 0: not known
 };
 
-/// Decodes, preprocesses and encodes the pictures of a stream, and gives the batches to `sink` in order, on the calling
-/// thread. While one batch is in the model the next are decoded; never more than three are held, however many there
-/// are. Pictures that cannot be read or decoded are counted in `skipped` by reason and left out. What the stream,
-/// `encode` and `sink` throw ends it and is thrown on.
+/// Decodes and preprocesses the pictures of a stream, and gives the batches, of at least one picture, to `sink` in
+/// order, on the calling thread. While one batch is there the next are decoded; never more than three are held, however
+/// many there are. Pictures that cannot be read or decoded are counted in `skipped` by reason and left out. What the
+/// stream and `sink` throw ends it and is thrown on.
+void decode_pictures(PictureStream pictures, const ImageProcessor& processor, const PictureOptions& options,
+                     Tally& skipped, const std::function<void(PixelBatch&)>& sink);
+
+/// The same, encoded.
 void encode_pictures(PictureStream pictures, const ImageProcessor& processor, const PixelEncoder& encode,
                      const PictureOptions& options, Tally& skipped, const std::function<void(PictureBatch&&)>& sink);
 

@@ -22,14 +22,14 @@ struct ImagePipeline::Parts {
   Image picture, resized;
   std::vector<uint8_t> row;
 
-  bool run_jpeg(const Request& request, float* out);
-  void stream(const ImageGeometry& g, int channels, const Axis& horizontal, const Axis& vertical, float* out);
+  bool run_jpeg(const Request& request, uint8_t* out);
+  void stream(const ImageGeometry& g, int channels, const Axis& horizontal, const Axis& vertical, uint8_t* out);
 };
 
 /// Decodes rows and takes each through the horizontal pass while it is in the cache; then the vertical pass, whose
-/// rows go straight to floats.
+/// rows go straight to the output.
 void ImagePipeline::Parts::stream(const ImageGeometry& g, int channels, const Axis& horizontal, const Axis& vertical,
-                                  float* out) {
+                                  uint8_t* out) {
   ResizeScratch::Parts& parts = scratch.parts();
   Pass &across = parts.across, &down = parts.down;
   Image& between = parts.between;
@@ -45,8 +45,7 @@ void ImagePipeline::Parts::stream(const ImageGeometry& g, int channels, const Ax
     const uint8_t* from = block.data + (left - block.left) * channels;
     const int y = block.y - top;
     if (keep_columns && keep_rows) {
-      for (int i = 0; i < block.count; ++i, from += block.stride)
-        processor.normalize_row(from, channels, g, y + i, out);
+      for (int i = 0; i < block.count; ++i, from += block.stride) processor.place_row(from, channels, g, y + i, out);
     } else if (keep_columns) {
       for (int i = 0; i < block.count; ++i, from += block.stride)
         std::copy_n(from, between.stride(), between.row(y + i));
@@ -59,12 +58,12 @@ void ImagePipeline::Parts::stream(const ImageGeometry& g, int channels, const Ax
   row.resize(between.stride());
   for (int y = 0; y < g.kept.height; ++y) {
     if (!keep_rows) resample_column(between.row(0), between.stride(), between.stride(), down, y, row.data());
-    processor.normalize_row(keep_rows ? between.row(y) : row.data(), channels, g, y, out);
+    processor.place_row(keep_rows ? between.row(y) : row.data(), channels, g, y, out);
   }
 }
 
 /// False for what is not a plain JPEG file.
-bool ImagePipeline::Parts::run_jpeg(const Request& request, float* out) {
+bool ImagePipeline::Parts::run_jpeg(const Request& request, uint8_t* out) {
   const JpegReader::Header header = reader.open(request);
   if (header.components == 4 || header.orientation != 1) return false;
   const ImageGeometry g = processor.geometry(header.width, header.height);
@@ -88,7 +87,7 @@ ImagePipeline::ImagePipeline(const ImageProcessor& processor, const DecodeOption
 ImagePipeline::~ImagePipeline() = default;
 ImagePipeline::ImagePipeline(ImagePipeline&&) noexcept = default;
 
-void ImagePipeline::run(std::span<const std::byte> bytes, std::string_view name, float* out) {
+void ImagePipeline::run(std::span<const std::byte> bytes, std::string_view name, uint8_t* out) {
   Parts& p = *parts_;
   constexpr std::byte kStart[] = {std::byte{0xff}, std::byte{0xd8}, std::byte{0xff}};
   if (bytes.size() <= p.options.limits.bytes && bytes.size() >= 3 && std::equal(kStart, kStart + 3, bytes.begin())) {
@@ -106,7 +105,7 @@ ImagePipeline ImagePipelines::take() {
   return pipeline;
 }
 
-void ImagePipelines::run(std::span<const std::byte> bytes, std::string_view name, float* out) {
+void ImagePipelines::run(std::span<const std::byte> bytes, std::string_view name, uint8_t* out) {
   ImagePipeline pipeline = take();
   pipeline.run(bytes, name, out);
   const std::lock_guard lock(mutex_);

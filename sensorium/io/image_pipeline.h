@@ -1,5 +1,5 @@
 #pragma once
-// Files to a model's input in one go: decode, RGB, resize, crop, floats, normalise.
+// Files to a model's input in one go: decode, RGB, resize, crop, channels apart.
 
 #include "sensorium/io/image_processor.h"
 
@@ -18,9 +18,9 @@ class ImagePipeline {
   ~ImagePipeline();
   ImagePipeline(ImagePipeline&&) noexcept;
 
-  /// A file's bytes to (3, height, width) float32 in `out`. `name` stands in errors. Throws what decode_image and
+  /// A file's bytes to pixels (3, height, width) in `out`. `name` stands in errors. Throws what decode_image and
   /// ImageProcessor::process throw; `out` is then undefined, and the pipeline good for the next file.
-  void run(std::span<const std::byte> bytes, std::string_view name, float* out);
+  void run(std::span<const std::byte> bytes, std::string_view name, uint8_t* out);
 
  private:
   struct Parts;
@@ -34,7 +34,7 @@ class ImagePipelines {
   explicit ImagePipelines(const ImageProcessor& processor, const DecodeOptions& options = {})
       : processor_(processor), options_(options) {}
   /// ImagePipeline::run.
-  void run(std::span<const std::byte> bytes, std::string_view name, float* out);
+  void run(std::span<const std::byte> bytes, std::string_view name, uint8_t* out);
 
  private:
   ImagePipeline take();

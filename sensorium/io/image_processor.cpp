@@ -39,6 +39,17 @@ std::pair<int64_t, int64_t> resized_size(const Config& config, int width, int he
                            enlarged ? static_cast<int>(config.resize_height / config.crop_pct) : config.resize_height);
 }
 
+/// The first three channels of `count` pixels, `Channels` bytes each, to planes of their own.
+template <int Channels>
+void take_apart(const uint8_t* from, size_t count, uint8_t* to, size_t plane) {
+  uint8_t *red = to, *green = to + plane, *blue = to + 2 * plane;
+  for (size_t i = 0; i < count; ++i, from += Channels) {
+    red[i] = from[0];
+    green[i] = from[1];
+    blue[i] = from[2];
+  }
+}
+
 }  // namespace
 
 ImageProcessor::ImageProcessor(const Config& config, std::string_view source) : config_(config) {
@@ -64,8 +75,11 @@ ImageProcessor::ImageProcessor(const Config& config, std::string_view source) : 
       if (!(s > 0)) fail("an image_std above 0", s);
   height_ = config.crop ? config.crop_height : config.resize_height;
   width_ = config.crop ? config.crop_width : config.resize_width;
+  PixelTable table;
   for (int c = 0; c < 3; ++c)
-    for (int v = 0; v < 256; ++v) table_[c][v] = table_entry(config, c, v);
+    for (int v = 0; v < 256; ++v)
+      table.values[static_cast<size_t>(c)][static_cast<size_t>(v)] = table_entry(config, c, v);
+  table_ = std::make_shared<const PixelTable>(table);
 }
 
 Window ImageProcessor::crop_window(int width, int height) const {
@@ -93,46 +107,55 @@ ImageGeometry ImageProcessor::geometry(int picture_width, int picture_height) co
           top - crop.top};
 }
 
-void ImageProcessor::fill_padding(const ImageGeometry& g, float* out) const {
-  if (g.kept.width >= width_ && g.kept.height >= height_) return;
-  const size_t plane = static_cast<size_t>(height_) * static_cast<size_t>(width_);
-  for (size_t c = 0; c < 3; ++c) std::fill_n(out + c * plane, plane, table_[c][0]);
+Pixels ImageProcessor::pixels(size_t count, std::vector<uint8_t> memory) const {
+  memory.resize(count * output_size());
+  return {std::move(memory), static_cast<int64_t>(count), height_, width_, table_};
 }
 
-void ImageProcessor::normalize_row(const uint8_t* row, int channels, const ImageGeometry& g, int y, float* out) const {
-  const size_t plane = static_cast<size_t>(height_) * static_cast<size_t>(width_);
-  const size_t start = static_cast<size_t>(y + g.out_top) * static_cast<size_t>(width_);
-  const size_t step = static_cast<size_t>(channels);
-  for (size_t c = 0; c < 3; ++c) {
-    const float* table = table_[c].data();
-    const uint8_t* from = row + (channels == 1 ? 0 : c);
-    float* to = out + c * plane + start + static_cast<size_t>(g.out_left);
-    for (int x = 0; x < g.kept.width; ++x, from += step) to[x] = table[*from];
+void ImageProcessor::fill_padding(const ImageGeometry& g, uint8_t* out) const {
+  if (g.kept.width < width_ || g.kept.height < height_) std::fill_n(out, output_size(), uint8_t{0});
+}
+
+void ImageProcessor::place_row(const uint8_t* row, int channels, const ImageGeometry& g, int y, uint8_t* out) const {
+  const size_t plane = output_size() / 3, count = static_cast<size_t>(g.kept.width);
+  uint8_t* to =
+      out + static_cast<size_t>(y + g.out_top) * static_cast<size_t>(width_) + static_cast<size_t>(g.out_left);
+  if (channels == 1) {
+    for (size_t c = 0; c < 3; ++c) std::copy_n(row, count, to + c * plane);
+  } else if (channels == 3) {  // a step that the compiler knows is taken many pixels at a time
+    take_apart<3>(row, count, to, plane);
+  } else {
+    take_apart<4>(row, count, to, plane);
   }
 }
 
-void ImageProcessor::process(const Image& image, float* out) const {
+void ImageProcessor::process(const Image& image, uint8_t* out) const {
   ResizeScratch scratch;
   Image resized;
   process(image, out, scratch, resized);
 }
 
-void ImageProcessor::process(const Image& given, float* out, ResizeScratch& scratch, Image& resized) const {
+Pixels ImageProcessor::process(const Image& image) const {
+  Pixels one = pixels(1);
+  process(image, one.picture(0));
+  return one;
+}
+
+void ImageProcessor::process(const Image& given, uint8_t* out, ResizeScratch& scratch, Image& resized) const {
   const bool on_white = given.channels == 4 && config_.convention == Config::Convention::transformers;
   const Image flat = on_white ? composite_on(given, 255) : Image();
   const Image& image = on_white ? flat : given;
   const ImageGeometry g = geometry(image.width, image.height);
   resize_into(image, ResizePlan{g.width, g.height, config_.resample, std::nullopt, g.kept}, scratch, resized);
   fill_padding(g, out);
-  for (int y = 0; y < g.kept.height; ++y) normalize_row(resized.row(y), resized.channels, g, y, out);
+  for (int y = 0; y < g.kept.height; ++y) place_row(resized.row(y), resized.channels, g, y, out);
 }
 
-void ImageProcessor::normalize(const Image& image, float* out) const {
+void ImageProcessor::place(const Image& image, uint8_t* out) const {
   if (image.width != width_ || image.height != height_ || image.channels != 3)
     throw UsageError("image processor", "expected {}x{} pixels of 3 channels, got {}x{} of {}", width_, height_,
                      image.width, image.height, image.channels);
-  for (size_t c = 0; c < 3; ++c)
-    for (size_t i = c; i < image.pixels.size(); i += 3) *out++ = table_[c][image.pixels[i]];
+  take_apart<3>(image.pixels.data(), output_size() / 3, out, output_size() / 3);
 }
 
 }  // namespace sensorium

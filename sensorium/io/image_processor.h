@@ -2,13 +2,15 @@
 // A model's own image preprocessing, read from the configuration that lies beside its weights.
 
 #include "sensorium/base/json.h"
+#include "sensorium/io/pixels.h"
 #include "sensorium/io/resize.h"
 
 #include <array>
 
 namespace sensorium {
 
-/// What is done to a picture, in this order: alpha, resize, crop, scale, normalise.
+/// What is done to a picture, in this order: alpha, resize, crop, scale, normalise. The last two are a table of what
+/// each byte becomes: a picture stays bytes until a model looks them up.
 struct ImageProcessorConfig {
   /// Whose arithmetic is followed where two references differ in the last place.
   /// transformers: alpha is composited on white first; the crop's offset is rounded down; values are scaled in double.
@@ -68,34 +70,42 @@ class ImageProcessor {
   const ImageProcessorConfig& config() const { return config_; }
   int height() const { return height_; }
   int width() const { return width_; }
-  /// Floats of one output: 3 * height * width.
+  /// Bytes of one output: 3 * height * width.
   size_t output_size() const { return 3 * static_cast<size_t>(height_) * static_cast<size_t>(width_); }
 
-  /// (H, W, C) uint8, C in 1 (repeated), 3, 4 (see Convention; read pictures with `read_image_alpha`), to (3, height,
-  /// width) float32 in `out`; equal to the reference bit for bit. Only what the crop keeps is resized. Throws
-  /// InputError for an empty picture.
-  void process(const Image& image, float* out) const;
+  /// What each byte of an output becomes: rescaled and normalised, in the reference's arithmetic.
+  const std::shared_ptr<const PixelTable>& table() const { return table_; }
+  /// Room for `count` outputs of it, in `memory` where that is large enough; what they hold is not specified.
+  Pixels pixels(size_t count, std::vector<uint8_t> memory = {}) const;
+
+  /// (H, W, C) uint8, C in 1 (repeated), 3, 4 (see Convention; read pictures with `read_image_alpha`), to pixels
+  /// (3, height, width) in `out`, whose values by the table equal the reference's bit for bit. Only what the crop keeps
+  /// is resized. Throws InputError for an empty picture.
+  void process(const Image& image, uint8_t* out) const;
 
   /// The same with memory that is used again: `resized` is for the resized part.
-  void process(const Image& image, float* out, ResizeScratch& scratch, Image& resized) const;
+  void process(const Image& image, uint8_t* out, ResizeScratch& scratch, Image& resized) const;
+
+  /// The same for one picture alone.
+  Pixels process(const Image& image) const;
 
   /// For a picture of that size. Throws InputError for an empty picture, or one that would become too large.
   ImageGeometry geometry(int width, int height) const;
 
   /// The steps after resizing, in parts: padding, where there is any, and row `y` of the kept part, of 1 (repeated), 3
   /// or 4 channels (the last is dropped), to its place in `out`.
-  void fill_padding(const ImageGeometry& geometry, float* out) const;
-  void normalize_row(const uint8_t* row, int channels, const ImageGeometry& geometry, int y, float* out) const;
+  void fill_padding(const ImageGeometry& geometry, uint8_t* out) const;
+  void place_row(const uint8_t* row, int channels, const ImageGeometry& geometry, int y, uint8_t* out) const;
 
-  /// Only the last two steps, for an RGB picture that already is height x width (a training crop). Other sizes are a
-  /// UsageError.
-  void normalize(const Image& image, float* out) const;
+  /// Only the steps after resizing, for an RGB picture that already is height x width (a training crop). Other sizes
+  /// are a UsageError.
+  void place(const Image& image, uint8_t* out) const;
 
  private:
   Window crop_window(int resized_width, int resized_height) const;
   ImageProcessorConfig config_;
   int height_ = 0, width_ = 0;
-  std::array<std::array<float, 256>, 3> table_;  // of each channel: what a pixel value becomes
+  std::shared_ptr<const PixelTable> table_;
 };
 
 }  // namespace sensorium

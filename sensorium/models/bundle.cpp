@@ -60,10 +60,9 @@ void save_tokenizer(const DualEncoderConfig& config, const Tokenizer& tokenizer,
   write_file(path, json.dump(2) + "\n");
 }
 
-std::vector<float> preprocess(const ImageProcessor& processor, std::span<const Image> images) {
-  std::vector<float> pixels(images.size() * processor.output_size());
-  parallel_for(images.size(), 0,
-               [&](size_t i) { processor.process(images[i], pixels.data() + i * processor.output_size()); });
+Pixels preprocess(const ImageProcessor& processor, std::span<const Image> images) {
+  Pixels pixels = processor.pixels(images.size());
+  parallel_for(images.size(), 0, [&](size_t i) { processor.process(images[i], pixels.picture(i)); });
   return pixels;
 }
 

@@ -32,8 +32,8 @@ TokenBatch tokenize(const DualEncoderConfig& config, const Tokenizer& tokenizer,
 /// Writes the tokenizer's files. SigLIP's say that no mask goes in, so that transformers gives the model none either.
 void save_tokenizer(const DualEncoderConfig& config, const Tokenizer& tokenizer, const fs::path& folder);
 
-/// Pictures as the model's input, [N, 3, H, W] row-major, on several threads.
-std::vector<float> preprocess(const ImageProcessor& processor, std::span<const Image> images);
+/// Pictures as the model's input, on several threads.
+Pixels preprocess(const ImageProcessor& processor, std::span<const Image> images);
 
 /// Reads a Hugging Face or open_clip folder with its tokenizer and preprocessing. Throws what load_dual_encoder,
 /// load_tokenizer, ImageProcessor::load and check_bundle throw.

@@ -3,6 +3,7 @@
 
 #include "sensorium/models/bundle.h"
 #include "sensorium/models/checks.h"
+#include "sensorium/models/pixel_tensor.h"
 
 #include <algorithm>
 
@@ -31,9 +32,8 @@ std::vector<float> in_batches(size_t n, int batch_size, Embed&& embed) {
 template <class T>
 std::vector<float> embed_images(const Bundle<T>& b, std::span<const Image> images, int batch_size) {
   return in_batches(images.size(), batch_size, [&](size_t first, size_t n) {
-    const std::vector<float> pixels = preprocess(b.image_processor, images.subspan(first, n));
-    const std::vector<int64_t> shape{static_cast<int64_t>(n), 3, b.image_processor.height(), b.image_processor.width()};
-    return TensorTraits<T>::to_float(encode_image(b.model, TensorTraits<T>::from_float(pixels.data(), shape)));
+    const Pixels pixels = preprocess(b.image_processor, images.subspan(first, n));
+    return TensorTraits<T>::to_float(encode_image(b.model, pixel_tensor<T>(pixels)));
   });
 }
 

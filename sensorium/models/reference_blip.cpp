@@ -142,9 +142,7 @@ void offer_processed(const ReferenceCase& c, CaseReport& report) {
   Image image(static_cast<int>(shape.at(1)), static_cast<int>(shape.at(0)), static_cast<int>(shape.at(2)));
   std::transform(values.begin(), values.end(), image.pixels.begin(), [](float v) { return static_cast<uint8_t>(v); });
   const ImageProcessor processor = ImageProcessor::load(c.folder());
-  std::vector<float> pixels(processor.output_size());
-  processor.process(image, pixels.data());
-  report.offer("processor.pixel_values", pixels);
+  report.offer("processor.pixel_values", processor.process(image).to_float());
 }
 
 int64_t ranked_candidates(const ReferenceCase& c) {

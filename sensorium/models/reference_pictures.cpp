@@ -136,9 +136,7 @@ CaseResult check_processors(const PictureSet& set) {
       const std::string key = entry.at("key"), kind = entry.at("processor");
       const bool stage = key.ends_with("#uint8");
       const auto processed = [&](const ImageProcessor& processor) {
-        std::vector<float> out(processor.output_size());
-        processor.process(read_image_alpha(set.folder() / entry.at("input").get<std::string>()), out.data());
-        return out;
+        return processor.process(read_image_alpha(set.folder() / entry.at("input").get<std::string>())).to_float();
       };
       if (!entry.contains("config")) {
         const auto got = processed(ImageProcessor::from_open_clip(Json::object(), entry.at("size"), kind));

@@ -1,5 +1,6 @@
 // Captions of pictures and answers to questions about them, in the shape of OpenAI's chat completions.
 
+#include "sensorium/models/pixel_tensor.h"
 #include "sensorium/models/rt/text_pieces.h"
 #include "sensorium/serve/json_schema.h"
 #include "sensorium/serve/service.h"
@@ -122,9 +123,8 @@ GeneratedText write_text(Service& service, Writing& w, const RequestContext& con
                          const std::function<void(const std::string&)>& on_text) {
   const BlipModel& blip = *w.model->writer;
   const BlipTextConfig& config = blip.model.config.text;
-  const ImageProcessor& p = blip.processor;
-  const auto& pixels = static_cast<PixelItem&>(*w.pixels).pixels;
-  BlipContext<rt::Tensor> seen{look(blip, rt::Tensor::from_float(pixels.data(), {1, 3, p.height(), p.width()})), {}};
+  const auto pixels = pixel_tensor<rt::Tensor>(static_cast<PixelItem&>(*w.pixels).pixels);
+  BlipContext<rt::Tensor> seen{look(blip, pixels), {}};
   std::vector<int64_t> prompt = begin_text(config, {});
   if (!w.question.text.empty()) {
     const TokenBatch tokens =

@@ -166,7 +166,7 @@ std::vector<double> relevance(Service& service, const ServedModel& model, const 
   for (size_t i = 0; i < items.size(); ++i) {
     double probability = 0;
     service.call(
-        model, [&] { probability = model.embedder->match(static_cast<PixelItem&>(*items[i]).pixels, 1, query).at(0); },
+        model, [&] { probability = model.embedder->match(static_cast<PixelItem&>(*items[i]).pixels, query).at(0); },
         context);
     scores[documents.picture_at[i]] = probability;
   }

@@ -27,17 +27,15 @@ class PixelLane : public BatchLane {
   PixelLane(const std::string& name, size_t most, PixelEncoder encode)
       : BatchLane(name, most), encode_(std::move(encode)) {}
   void run(std::span<BatchItem* const> items) override {
+    if (items.size() == 1) return hand_out<PixelItem>(encode_(static_cast<PixelItem*>(items[0])->pixels), items);
     pixels_.clear();
-    for (BatchItem* item : items) {
-      const std::vector<float>& p = static_cast<PixelItem*>(item)->pixels;
-      pixels_.insert(pixels_.end(), p.begin(), p.end());
-    }
-    hand_out<PixelItem>(encode_(pixels_, static_cast<int64_t>(items.size())), items);
+    for (BatchItem* item : items) pixels_.append(static_cast<PixelItem*>(item)->pixels);
+    hand_out<PixelItem>(encode_(pixels_), items);
   }
 
  private:
   PixelEncoder encode_;
-  std::vector<float> pixels_;
+  Pixels pixels_;
 };
 
 class TextLane : public BatchLane {

@@ -11,7 +11,8 @@ namespace sensorium {
 
 /// A picture ready for its model, and the row that came of it.
 struct PixelItem : BatchItem {
-  std::vector<float> pixels, row;
+  Pixels pixels;
+  std::vector<float> row;
 };
 struct TextItem : BatchItem {
   std::string text;

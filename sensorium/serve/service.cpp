@@ -54,7 +54,7 @@ void Service::warm_up(const ServedModel& model) {
   RequestContext patient;
   if (model.pictures) {
     const auto item = std::make_shared<PixelItem>();
-    item->pixels.resize(model.processor->output_size());
+    item->pixels = model.processor->pixels(1);
     batcher.run(model.pictures, {item}, patient);
   }
   if (model.texts) encode_texts(model, {"a"}, patient);
@@ -98,10 +98,10 @@ PictureInputOptions Service::picture_options() const {
 std::shared_ptr<BatchItem> Service::decode_picture(const ServedModel& model, const std::string& bytes,
                                                    const std::string& param) {
   auto item = std::make_shared<PixelItem>();
-  item->pixels.resize(model.processor->output_size());
+  item->pixels = model.processor->pixels(1);
   try {
     const Slot slot(decoders_);
-    model.pipelines->run(std::as_bytes(std::span(bytes)), param, item->pixels.data());
+    model.pipelines->run(std::as_bytes(std::span(bytes)), param, item->pixels.picture(0));
   } catch (const InputError& e) {
     throw ApiError(400, e.what(), "invalid_image", param);
   }

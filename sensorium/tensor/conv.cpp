@@ -169,14 +169,20 @@ Tensor apply(const Tensor& x, const Tensor* residual, const Conv2d<Tensor>& conv
   return y;
 }
 
-/// Patch `index` of row-major pictures [B,C,H,W] as [C, p, p].
+/// Patch `index` of row-major pictures [B,C,H,W] as values [C, p, p].
 void gather_patch(const Tensor& pixels, int64_t p, int64_t index, float* to) {
   const int64_t channels = pixels.size(1), height = pixels.size(2), width = pixels.size(3);
   const int64_t rows = height / p, columns = width / p, y = index / columns % rows * p, x = index % columns * p;
-  const float* picture = pixels.data() + index / (rows * columns) * channels * height * width;
+  const int64_t start = index / (rows * columns) * channels * height * width;
+  const bool bytes = pixels.dtype() == DType::u8;
   for (int64_t c = 0; c < channels; ++c)
-    for (int64_t i = 0; i < p; ++i, to += p)
-      std::memcpy(to, picture + (c * height + y + i) * width + x, static_cast<size_t>(p) * sizeof(float));
+    for (int64_t i = 0; i < p; ++i, to += p) {
+      const int64_t at = start + (c * height + y + i) * width + x;
+      if (bytes)
+        pixels.pixel_table().look_up(static_cast<size_t>(c), pixels.pixels() + at, static_cast<size_t>(p), to);
+      else
+        std::memcpy(to, pixels.data() + at, static_cast<size_t>(p) * sizeof(float));
+    }
 }
 
 std::shared_ptr<const Packed> pack_patches(const Conv2d<Tensor>& conv, Precision precision) {

@@ -8,12 +8,17 @@
 namespace sensorium::rt {
 namespace {
 
-/// Line y of picture b of x as [width, in]; `scratch` where it does not lie so.
+/// Line y of picture b of x as values [width, in]; `scratch` where it does not lie so.
 const float* line_of(const Tensor& x, const Geometry& g, int64_t b, int64_t y, float* scratch) {
   if (x.layout() == Layout::channels_last) return x.data() + (b * g.height + y) * g.width * g.in;
-  const float* from = x.data() + (b * g.in * g.height + y) * g.width;
-  for (int64_t c = 0; c < g.in; ++c, from += g.height * g.width)
-    for (int64_t i = 0; i < g.width; ++i) scratch[i * g.in + c] = from[i];
+  int64_t at = (b * g.in * g.height + y) * g.width;
+  for (int64_t c = 0; c < g.in; ++c, at += g.height * g.width)
+    if (x.dtype() == DType::u8) {
+      const float* values = x.pixel_table().values[static_cast<size_t>(c)].data();
+      for (int64_t i = 0; i < g.width; ++i) scratch[i * g.in + c] = values[x.pixels()[at + i]];
+    } else {
+      for (int64_t i = 0; i < g.width; ++i) scratch[i * g.in + c] = x.data()[at + i];
+    }
   return scratch;
 }
 

@@ -29,6 +29,16 @@ void transpose(const float* in, float* out, int64_t batch, int64_t rows, int64_t
   });
 }
 
+/// Pixels as the values that they stand for.
+void look_up_planes(const Tensor& x, float* out) {
+  const int64_t plane = x.size(2) * x.size(3), channels = x.size(1);
+  parallel_ranges(x.size(0) * channels, row_grain(plane), [&](int64_t first, int64_t last) {
+    for (int64_t i = first; i < last; ++i)
+      x.pixel_table().look_up(static_cast<size_t>(i % channels), x.pixels() + i * plane, static_cast<size_t>(plane),
+                              out + i * plane);
+  });
+}
+
 }  // namespace
 
 size_t dtype_size(DType dtype) {
@@ -38,6 +48,7 @@ size_t dtype_size(DType dtype) {
     case DType::bf16:
       return 2;
     case DType::s8:
+    case DType::u8:
       return 1;
   }
   SENSORIUM_ASSERT(false);
@@ -104,6 +115,20 @@ Tensor Tensor::borrow(const float* data, const Shape& shape, std::shared_ptr<con
   return t;
 }
 
+Tensor Tensor::of_pixels(const uint8_t* bytes, const Shape& shape, const PixelTable& table,
+                         std::shared_ptr<const void> keep_alive) {
+  SENSORIUM_ASSERT(shape.rank() == 4 && shape[1] == static_cast<int64_t>(table.values.size()));
+  checked_numel({shape.begin(), shape.rank()}, "tensor");
+  Tensor t;
+  auto owner = std::const_pointer_cast<void>(std::move(keep_alive));
+  t.data_ = {std::move(owner), reinterpret_cast<std::byte*>(const_cast<uint8_t*>(bytes))};
+  t.shape_ = shape;
+  t.dtype_ = DType::u8;
+  t.borrowed_ = true;
+  t.pixel_table_ = &table;
+  return t;
+}
+
 Tensor Tensor::of_packed(const Shape& shape, std::shared_ptr<const Packed> packed, int64_t first_row) {
   Tensor t;
   t.shape_ = shape;
@@ -122,6 +147,11 @@ float* Tensor::mutable_data() {
   return reinterpret_cast<float*>(data_.get());
 }
 
+const uint8_t* Tensor::pixels() const {
+  SENSORIUM_ASSERT(data_ != nullptr && dtype_ == DType::u8);
+  return reinterpret_cast<const uint8_t*>(data_.get());
+}
+
 std::vector<float> Tensor::to_float() const {
   if (data_ == nullptr && packed_ != nullptr) return unpack(*packed_, first_row_, shape_[0]);
   const Tensor plain = to_f32().row_major();
@@ -130,8 +160,12 @@ std::vector<float> Tensor::to_float() const {
 
 Tensor Tensor::to_f32() const {
   if (dtype_ == DType::f32) return *this;
-  SENSORIUM_ASSERT(dtype_ == DType::bf16);
   Tensor t = empty(shape_, DType::f32, layout_);
+  if (dtype_ == DType::u8) {
+    look_up_planes(*this, t.mutable_data());
+    return t;
+  }
+  SENSORIUM_ASSERT(dtype_ == DType::bf16);
   const auto* from = reinterpret_cast<const uint16_t*>(data_.get());
   float* to = t.mutable_data();
   parallel_ranges(numel(), 16384, [&](int64_t first, int64_t last) {
@@ -142,6 +176,7 @@ Tensor Tensor::to_f32() const {
 
 Tensor Tensor::clone() const {
   Tensor t = empty(shape_, dtype_, layout_);
+  t.pixel_table_ = pixel_table_;
   std::memcpy(t.data_.get(), data_.get(), static_cast<size_t>(numel()) * dtype_size(dtype_));
   return t;
 }

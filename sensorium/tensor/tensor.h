@@ -1,6 +1,7 @@
 #pragma once
 // rt::Tensor: the lean runtime's array. A small value: a shape, an element type and a counted reference to memory.
 
+#include "sensorium/tensor/pixel_table.h"
 #include "sensorium/tensor/pool.h"
 
 #include <array>
@@ -14,8 +15,8 @@
 
 namespace sensorium::rt {
 
-/// Element types. A model's source never names one: ops give back what they were given.
-enum class DType : uint8_t { f32, bf16, s8 };
+/// Element types. A model's source never names one: ops give back what they were given. u8 are pixels.
+enum class DType : uint8_t { f32, bf16, s8, u8 };
 /// Bytes of one element.
 size_t dtype_size(DType dtype);
 
@@ -66,6 +67,11 @@ class Tensor {
   static Tensor from_float(const float* data, const Shape& shape);
   /// Refers to floats that `keep_alive` holds (a mapped file), without a copy: read-only. Any alignment of 4 does.
   static Tensor borrow(const float* data, const Shape& shape, std::shared_ptr<const void> keep_alive);
+  /// Refers to pixels [B,3,H,W], each of which stands for what the table has for it, without a copy: read-only. Bytes
+  /// and table are held by `keep_alive`, or outlive every tensor that shares them. `patch_embed`, `conv_norm` and views
+  /// take it as it is, other ops its to_f32().
+  static Tensor of_pixels(const uint8_t* bytes, const Shape& shape, const PixelTable& table,
+                          std::shared_ptr<const void> keep_alive = nullptr);
   /// Only a shape [out, ...] and a packed weight, of which it is the rows from `first_row` on; has no data(), but
   /// to_float().
   static Tensor of_packed(const Shape& shape, std::shared_ptr<const Packed> packed, int64_t first_row = 0);
@@ -83,6 +89,10 @@ class Tensor {
   const float* data() const;
   /// The same for writing; not for a borrowed tensor.
   float* mutable_data();
+
+  /// The elements in memory order, and what they stand for. The type must be u8.
+  const uint8_t* pixels() const;
+  const PixelTable& pixel_table() const { return *pixel_table_; }
 
   /// The elements whatever their type; for writing not of a borrowed tensor.
   const void* raw() const { return data_.get(); }
@@ -116,6 +126,7 @@ class Tensor {
   Layout layout_ = Layout::row_major;
   bool borrowed_ = false;
   int64_t first_row_ = 0;  // of packed_
+  const PixelTable* pixel_table_ = nullptr;
 };
 
 }  // namespace sensorium::rt

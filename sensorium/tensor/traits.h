@@ -2,6 +2,7 @@
 // What a model needs of a tensor type besides the op vocabulary: values in and out.
 
 #include "sensorium/tensor/layers.h"
+#include "sensorium/tensor/pixel_table.h"
 
 #include <cstdint>
 #include <vector>
@@ -11,6 +12,8 @@ namespace sensorium {
 /// Specialised beside each op set, with these static members:
 ///   T from_float(const float* data, const std::vector<int64_t>& shape)   a copy of row-major values
 ///   T from_file(const float* data, shape, std::shared_ptr<const void> owner)   may share what `owner` keeps alive
+///   T from_pixels(const uint8_t* bytes [B,3,H,W], shape, const PixelTable&)   what bytes stand for; may share both,
+///                                                                        which then outlive it
 ///   T only_shape(shape)                       a weight whose values a packed one holds
 ///   std::vector<float> to_float(const T&)                                row-major values
 ///   std::vector<int64_t> shape(const T&)

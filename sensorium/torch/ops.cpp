@@ -212,6 +212,18 @@ Tensor TensorTraits<Tensor>::from_float(const float* data, const std::vector<int
   return torch::from_blob(const_cast<float*>(data), shape, torch::kFloat32).clone();
 }
 
+Tensor TensorTraits<Tensor>::from_pixels(const uint8_t* bytes, const std::vector<int64_t>& shape,
+                                         const PixelTable& table) {
+  Tensor values = torch::empty(shape, torch::kFloat32);
+  float* to = values.mutable_data_ptr<float>();
+  const int64_t plane = shape.at(2) * shape.at(3);
+  at::parallel_for(0, shape.at(0) * 3, 1, [&](int64_t first, int64_t last) {
+    for (int64_t i = first; i < last; ++i)
+      table.look_up(static_cast<size_t>(i % 3), bytes + i * plane, static_cast<size_t>(plane), to + i * plane);
+  });
+  return values;
+}
+
 std::vector<float> TensorTraits<Tensor>::to_float(const Tensor& x) {
   const Tensor host = x.detach().to(torch::kCPU, torch::kFloat32).contiguous();
   const float* data = host.const_data_ptr<float>();

@@ -95,6 +95,7 @@ struct TensorTraits<torch::Tensor> {
   static torch::Tensor from_file(const float* data, const std::vector<int64_t>& shape, std::shared_ptr<const void>) {
     return from_float(data, shape);
   }
+  static torch::Tensor from_pixels(const uint8_t* bytes, const std::vector<int64_t>& shape, const PixelTable& table);
   static torch::Tensor only_shape(const std::vector<int64_t>& shape) { return torch::empty(shape); }
   static std::vector<float> to_float(const torch::Tensor& x);
   static std::vector<int64_t> shape(const torch::Tensor& x) { return x.sizes().vec(); }

@@ -80,7 +80,7 @@ Tensor ImageStates::look(std::span<const int64_t> pictures, bool mirrored) {
   std::vector<PairRequest> requests;
   for (const int64_t p : pictures) requests.push_back({p, p, 0});
   Batch batch = plain_->load(requests);
-  const Tensor pixels = pixel_tensor(batch, *blip_.processor, torch::Device(options_.device));
+  const Tensor pixels = pixel_tensor(batch, torch::Device(options_.device));
   const Autocast autocast(options_.bf16, pixels.device().type());
   // With the channels of a pixel side by side convolutions are up to twice as fast.
   return encode_pixels<Tensor>(blip_.model.vision,
@@ -131,7 +131,7 @@ StateBatch ImageStates::next() {
   Batch batch = training_->next();
   StateBatch out;
   out.pictures = batch.record;
-  out.pixels = pixel_tensor(batch, *blip_.processor, torch::Device(options_.device));
+  out.pixels = pixel_tensor(batch, torch::Device(options_.device));
   out.states = encode_pixels<Tensor>(blip_.model.vision, out.pixels);
   return out;
 }

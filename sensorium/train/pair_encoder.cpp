@@ -116,7 +116,7 @@ Tensor PairEncoder::pooled_pictures(int64_t first, int64_t n, Loader& loader, bo
   std::vector<PairRequest> requests;
   for (int64_t i = first; i < first + n; ++i) requests.push_back({i, i, 0});
   Batch batch = loader.load(requests, draw << 32 | static_cast<uint64_t>(first));
-  const Tensor pixels = pixel_tensor(batch, *clip_.processor, torch::Device(options_.device));
+  const Tensor pixels = pixel_tensor(batch, torch::Device(options_.device));
   return pool_image<Tensor>(clip_.model, mirrored ? pixels.flip({3}) : pixels);
 }
 
@@ -150,7 +150,7 @@ PictureBatch PairEncoder::next_pictures() {
   if (training_) {
     Batch batch = training_->next();
     out.pictures = batch.record;
-    out.pixels = pixel_tensor(batch, *clip_.processor, torch::Device(options_.device));
+    out.pixels = pixel_tensor(batch, torch::Device(options_.device));
     return out;
   }
   out.pictures = sampler_->pictures(number);

@@ -1,6 +1,8 @@
 #include "sensorium/train/picture_loader.h"
 
 #include "sensorium/base/threads.h"
+#include "sensorium/models/pixel_tensor.h"
+#include "sensorium/torch/ops.h"
 
 #include <torch/torch.h>
 
@@ -32,11 +34,8 @@ void follow_sampler(Loader& loader, const PairSampler& sampler) {
   });
 }
 
-torch::Tensor pixel_tensor(Batch& batch, const ImageProcessor& processor, const torch::Device& device) {
-  const auto n = static_cast<int64_t>(batch.size());
-  return torch::from_blob(batch.pixels.data(), {n, 3, processor.height(), processor.width()}, torch::kFloat)
-      .clone()
-      .to(device);
+torch::Tensor pixel_tensor(const Batch& batch, const torch::Device& device) {
+  return pixel_tensor<torch::Tensor>(batch.pixels).to(device);
 }
 
 }  // namespace sensorium

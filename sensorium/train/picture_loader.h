@@ -23,7 +23,7 @@ std::unique_ptr<Loader> make_picture_loader(const PairData& data, const ImagePro
                                             const PictureLoading& loading);
 /// Lets the loader give the pictures of the sampler's batches; `seek` it to (number / batches, number % batches).
 void follow_sampler(Loader& loader, const PairSampler& sampler);
-/// The pixels of a batch [B,3,H,W].
-torch::Tensor pixel_tensor(Batch& batch, const ImageProcessor& processor, const torch::Device& device);
+/// The pixels of a batch [B,3,H,W], normalised.
+torch::Tensor pixel_tensor(const Batch& batch, const torch::Device& device);
 
 }  // namespace sensorium

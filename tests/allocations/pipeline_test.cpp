@@ -45,7 +45,7 @@ TEST_CASE("the picture pipeline allocates nothing for JPEG files after the first
     }
   const ImageProcessor processor{ImageProcessorConfig{}};
   ImagePipeline pipeline(processor);
-  std::vector<float> out(processor.output_size());
+  std::vector<uint8_t> out(processor.output_size());
   const auto run_all = [&] {
     for (const std::string& file : files)
       pipeline.run(std::as_bytes(std::span(file)), "a name that is longer than a small string", out.data());

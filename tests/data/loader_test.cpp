@@ -36,7 +36,7 @@ Image random_crop(const Image& image, CounterRng& rng) {
 }
 
 bool same(const Batch& a, const Batch& b) {
-  return a.pixels == b.pixels && a.captions == b.captions && a.record == b.record && a.epoch == b.epoch &&
+  return a.pixels.bytes == b.pixels.bytes && a.captions == b.captions && a.record == b.record && a.epoch == b.epoch &&
          a.step == b.step;
 }
 
@@ -88,9 +88,8 @@ TEST_CASE("loader: validation in order, without augmentation, with the last batc
   const Batch last = loader.next();
   CHECK(last.record == std::vector<int64_t>{4, 5});
   CHECK(last.captions[1] == "picture 5 text 0");
-  std::vector<float> direct(processor().output_size());
-  processor().process(blocks(4), direct.data());
-  CHECK(std::equal(direct.begin(), direct.end(), last.pixels.begin()));
+  const Pixels direct = processor().process(blocks(4));
+  CHECK(std::equal(direct.bytes.begin(), direct.bytes.end(), last.pixels.picture(0)));
 }
 
 TEST_CASE("loader: pictures with transparency are what the processor makes of them, read straight or kept") {
@@ -105,14 +104,13 @@ TEST_CASE("loader: pictures with transparency are what the processor makes of th
     ImageProcessorConfig config = processor().config();
     config.convention = convention;
     const ImageProcessor p(config);
-    std::vector<float> expected(p.output_size());
-    p.process(clear, expected.data());
+    const Pixels expected = p.process(clear);
     LoaderOptions options;
     options.batch_size = 2;
     options.shuffle = false;
     Loader straight(records, dir.path(), p, options);
     const Batch batch = straight.next();
-    CHECK(std::equal(expected.begin(), expected.end(), &batch.pixels[p.output_size()]));
+    CHECK(std::equal(expected.bytes.begin(), expected.bytes.end(), batch.pixels.picture(1)));
 
     const bool on_white = convention == ImageProcessorConfig::Convention::transformers;
     Image seen;
@@ -157,7 +155,7 @@ TEST_CASE("loader: explicit pairs and a sampler of one's own") {
   CHECK(batch.record == std::vector<int64_t>{0, 3});
   CHECK(batch.caption_record == std::vector<int64_t>{5, 3});
   CHECK(same(batch, loader.load(pairs, 7)));
-  CHECK(batch.pixels != loader.load(pairs, 8).pixels);
+  CHECK(batch.pixels.bytes != loader.load(pairs, 8).pixels.bytes);
   const std::vector<PairRequest> wrong{{0, 0, 1}};
   CHECK(error_of([&] { loader.load(wrong); }) == "[data] 0: expected a caption below 1, got 1");
   loader.next();

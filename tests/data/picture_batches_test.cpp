@@ -121,13 +121,13 @@ TEST_CASE("batches of pictures: the same for any number of threads, in order, br
         std::vector<size_t> good, bad;
         for (const PixelBatch& batch : run(walk_list(files), p, batch_size, threads)) {
           CHECK(batch.items.size() + batch.failures.size() <= static_cast<size_t>(batch_size));
-          REQUIRE(batch.pixels.size() == batch.items.size() * p.output_size());
+          REQUIRE(batch.pixels.count == static_cast<int64_t>(batch.items.size()));
+          REQUIRE(batch.pixels.bytes.size() == batch.items.size() * p.output_size());
           for (size_t i = 0; i < batch.items.size(); ++i) {
             const size_t place = batch.indices[i];
             CHECK(batch.items[i].file == files[place]);
-            std::vector<float> expected(p.output_size());
-            p.process(read_picture_alpha(files[place]), expected.data());
-            CHECK(std::equal(expected.begin(), expected.end(), &batch.pixels[i * p.output_size()]));
+            const Pixels expected = p.process(read_picture_alpha(files[place]));
+            CHECK(std::equal(expected.bytes.begin(), expected.bytes.end(), batch.pixels.picture(i)));
             good.push_back(place);
           }
           for (const auto& [item, message] : batch.failures) {

@@ -19,7 +19,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::vector<uint8_t> bytes(data, data + size);
   const uint8_t start[] = {0xff, 0xd8, 0xff};
   std::copy_n(start, std::min<size_t>(size, 3), bytes.begin());
-  std::vector<float> out(processor.output_size());
+  std::vector<uint8_t> out(processor.output_size());
   try {
     pipeline.run(std::as_bytes(std::span(bytes)), "fuzz", out.data());
   } catch (const Error&) {

@@ -28,7 +28,7 @@ std::vector<ImageProcessor> processors() {
 void compare(ImagePipeline& pipeline, const ImageProcessor& processor, std::string_view file,
              const std::string& name = "file") {
   const auto bytes = std::as_bytes(std::span(file));
-  std::vector<float> expected(processor.output_size()), got(processor.output_size(), 7.0f);
+  std::vector<uint8_t> expected(processor.output_size()), got(processor.output_size(), 7);
   const std::string expected_error =
       error_of([&] { processor.process(decode_image_alpha(bytes, name), expected.data()); });
   const std::string error = error_of([&] { pipeline.run(bytes, name, got.data()); });
@@ -85,7 +85,7 @@ TEST_CASE("limits and orientation hold in the pipeline") {
   const auto bytes = std::as_bytes(std::span(file));
   DecodeOptions options;
   options.apply_exif_orientation = true;
-  std::vector<float> expected(processor.output_size()), got(processor.output_size());
+  std::vector<uint8_t> expected(processor.output_size()), got(processor.output_size());
   processor.process(decode_image_alpha(bytes, "file", options), expected.data());
   ImagePipeline(processor, options).run(bytes, "file", got.data());
   CHECK(got == expected);

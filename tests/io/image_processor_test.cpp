@@ -10,9 +10,7 @@ using namespace sensorium::test;
 namespace {
 
 std::vector<float> processed(const ImageProcessor& processor, const fs::path& file) {
-  std::vector<float> out(processor.output_size());
-  processor.process(read_image_alpha(file), out.data());
-  return out;
+  return processor.process(read_image_alpha(file)).to_float();
 }
 
 std::string config_error(const std::string& json) {
@@ -74,10 +72,10 @@ TEST_CASE("ConvNext below 384 resizes to more and cuts out, from 384 on squashes
   Image image(40, 30);
   for (size_t i = 0; i < image.pixels.size(); ++i) image.pixels[i] = static_cast<uint8_t>(7 * i);
   const auto small = make(28);
-  std::vector<float> got(small.output_size()), expected(small.output_size());
+  std::vector<uint8_t> got(small.output_size()), expected(small.output_size());
   small.process(image, got.data());
   const Image resized = resize(image, 42, 32, Resample::bilinear);  // 28 / (224 / 256) = 32
-  small.normalize(crop(resized, {7, 2, 28, 28}), expected.data());
+  small.place(crop(resized, {7, 2, 28, 28}), expected.data());
   CHECK(got == expected);
   CHECK(make(384).config().resize == ImageProcessorConfig::ResizeMode::exact);
 }
@@ -86,11 +84,9 @@ TEST_CASE("extreme shapes cost no more than their crop") {
   Image line(200000, 1);
   for (size_t i = 0; i < line.pixels.size(); ++i) line.pixels[i] = static_cast<uint8_t>(i);
   const ImageProcessor processor{ImageProcessorConfig{}};
-  std::vector<float> out(processor.output_size());
-  processor.process(line, out.data());  // resized in full, this would have 10^10 pixels
-  CHECK(out[0] == out[224]);
-  CHECK(error_of([&] { processor.process(Image(), out.data()); }) ==
-        "[image processor] expected at least 1x1 pixels, got 0x0");
+  const Pixels out = processor.process(line);  // resized in full, this would have 10^10 pixels
+  CHECK(out.bytes[0] == out.bytes[224]);
+  CHECK(error_of([&] { processor.process(Image()); }) == "[image processor] expected at least 1x1 pixels, got 0x0");
 }
 
 TEST_CASE("settings that are wrong are named") {

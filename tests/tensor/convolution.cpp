@@ -1,4 +1,5 @@
 #include "sensorium/base/error.h"
+#include "sensorium/base/rng.h"
 #include "tests/support/test_support.h"
 #include "tests/tensor/reference.h"
 
@@ -21,6 +22,20 @@ struct Layer {
   Conv2d<Tensor> conv;
   BatchNorm2d<Tensor> norm;
 };
+
+PixelTable random_pixel_table() {
+  PixelTable table;
+  const std::vector<float> values = random_tensor({3, 256}, 7).to_float();
+  for (size_t i = 0; i < values.size(); ++i) table.values[i / 256][i % 256] = values[i];
+  return table;
+}
+
+std::vector<uint8_t> random_bytes(const ConvSizes& s) {
+  std::vector<uint8_t> bytes(static_cast<size_t>(s.batch * s.in * s.height * s.width));
+  CounterRng rng(9);
+  for (uint8_t& b : bytes) b = static_cast<uint8_t>(rng.below(256));
+  return bytes;
+}
 
 Layer random_layer(const ConvSizes& s, bool bias) {
   Layer l;
@@ -178,6 +193,64 @@ TEST_CASE("patch_embed is a convolution with stride = kernel, positions flattene
       CHECK(error(patch_embed(x.channels_last(), conv), expected) < tolerance(s.in * s.kernel * s.kernel));
     }
   }
+}
+
+TEST_CASE("pixels give the bits that the floats they stand for give, in every precision") {
+  const PixelTable table = random_pixel_table();
+  for (const ConvSizes& s : {ConvSizes{1, 3, 32, 48, 40, 16, 16, 0},
+                             {3, 3, 33, 50, 17, 16, 16, 0},
+                             {3, 3, 31, 29, 65, 7, 7, 0},
+                             {1, 3, 224, 224, 64, 32, 32, 0},
+                             {3, 3, 5, 4, 9, 1, 1, 0}})
+    for (const Precision precision : {Precision::fp32, Precision::bf16, Precision::int8}) {
+      rt::set_precision(precision);
+      Conv2d<Tensor> conv{random_tensor({s.out, s.in, s.kernel, s.kernel}, 1, 0.05), random_tensor({s.out}, 2),
+                          static_cast<int>(s.stride), 0};
+      const std::vector<uint8_t> bytes = random_bytes(s);
+      const Tensor pixels = Tensor::of_pixels(bytes.data(), {s.batch, 3, s.height, s.width}, table);
+      for (bool prepared : {false, true}) {
+        if (prepared) prepare_patches(conv);
+        const auto expected = patch_embed(pixels.to_f32(), conv).to_float();
+        for (int threads : {1, 2, 5}) {
+          rt::set_num_threads(threads);
+          CHECK(patch_embed(pixels, conv).to_float() == expected);
+        }
+        rt::set_num_threads(0);
+        const auto last = patch_embed(pixels.slice(s.batch - 1, s.batch), conv).to_float();
+        CHECK(std::equal(last.rbegin(), last.rend(), expected.rbegin()));
+      }
+    }
+  for (const ConvSizes& s : {ConvSizes{2, 3, 49, 47, 17, 7, 2, 3},
+                             {1, 3, 17, 16, 16, 3, 2, 1},
+                             {3, 3, 9, 8, 33, 3, 1, 1},
+                             {2, 3, 6, 5, 8, 1, 1, 0}})
+    for (const Precision precision : {Precision::fp32, Precision::bf16, Precision::int8}) {
+      rt::set_precision(precision);
+      Layer l = random_layer(s, true);
+      prepare(l.conv, l.norm);
+      const std::vector<uint8_t> bytes = random_bytes(s);
+      const Tensor pixels = Tensor::of_pixels(bytes.data(), {s.batch, 3, s.height, s.width}, table);
+      CHECK(conv_norm(pixels, l.conv, l.norm, Activation::relu).to_float() ==
+            conv_norm(pixels.to_f32(), l.conv, l.norm, Activation::relu).to_float());
+    }
+  rt::set_precision(Precision::fp32);
+}
+
+TEST_CASE("a tensor of pixels keeps what it refers to, and expands to the table's values") {
+  const auto table = std::make_shared<const PixelTable>(random_pixel_table());
+  const auto bytes = std::make_shared<const std::vector<uint8_t>>(random_bytes({2, 3, 4, 5, 1, 1, 1, 0}));
+  const std::weak_ptr<const std::vector<uint8_t>> held = bytes;
+  const auto both =
+      std::make_shared<const std::pair<std::shared_ptr<const void>, std::shared_ptr<const void>>>(bytes, table);
+  Tensor pixels = Tensor::of_pixels(bytes->data(), {2, 3, 4, 5}, *table, both);
+  CHECK(pixels.dtype() == rt::DType::u8);
+  std::vector<float> expected;
+  for (size_t i = 0; i < bytes->size(); ++i) expected.push_back(table->values[i / 20 % 3][(*bytes)[i]]);
+  CHECK(pixels.to_float() == expected);
+  CHECK(pixels.clone().to_float() == expected);
+  pixels = pixels.slice(1, 2);
+  CHECK(pixels.to_float() == std::vector<float>(expected.begin() + 60, expected.end()));
+  CHECK(!held.expired());
 }
 
 TEST_CASE("pools") {

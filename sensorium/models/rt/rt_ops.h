@@ -22,6 +22,9 @@ struct TensorTraits<rt::Tensor> {
   static rt::Tensor from_file(const float* data, const std::vector<int64_t>& shape, std::shared_ptr<const void> owner) {
     return rt::Tensor::borrow(data, shape, std::move(owner));
   }
+  static rt::Tensor from_pixels(const uint8_t* bytes, const std::vector<int64_t>& shape, const PixelTable& table) {
+    return rt::Tensor::of_pixels(bytes, shape, table);
+  }
   static rt::Tensor only_shape(const std::vector<int64_t>& shape) { return rt::Tensor::of_packed(shape, nullptr); }
   static std::vector<float> to_float(const rt::Tensor& x) { return x.to_float(); }
   static std::vector<int64_t> shape(const rt::Tensor& x) { return x.shape().vector(); }

@@ -1,5 +1,7 @@
 #include "sensorium/serve/model/blip_match.h"
 
+#include "sensorium/models/pixel_tensor.h"
+
 #include <cmath>
 
 namespace sensorium {
@@ -77,12 +79,8 @@ Embedder blip_embedder(const std::shared_ptr<const BlipModel>& model) {
   const BlipConfig& config = model->model.config;
   e.width = config.has_matching() ? config.image_text_hidden_size : config.projection_dim;
   e.processor = model->processor;
-  const ImageProcessor processor = model->processor;
-  const auto pixel_tensor = [processor](const std::vector<float>& pixels, int64_t batch) {
-    return rt::Tensor::from_float(pixels.data(), {batch, 3, processor.height(), processor.width()});
-  };
-  e.encode_pixels = [=](const std::vector<float>& pixels, int64_t batch) {
-    return contrast_image(model->model, look(*model, pixel_tensor(pixels, batch))).to_float();
+  e.encode_pixels = [model](const Pixels& pixels) {
+    return contrast_image(model->model, look(*model, pixel_tensor<rt::Tensor>(pixels))).to_float();
   };
   e.encode_texts = [model](std::span<const std::string> texts) {
     return contrast_text(model->model, tokenize_texts(model->model.config, *model->tokenizer, texts, "embed"))
@@ -92,10 +90,10 @@ Embedder blip_embedder(const std::shared_ptr<const BlipModel>& model) {
   e.logits.scale =
       config.has_matching() ? 1 / 0.07 : std::exp(static_cast<double>(model->model.logit_scale.to_float()[0]));
   if (!config.has_matching()) return e;
-  e.match = [=](const std::vector<float>& pixels, int64_t batch, const std::string& text) {
+  e.match = [model](const Pixels& pixels, const std::string& text) {
     const BlipTexts texts = prepare_texts("match", *model, std::span(&text, 1));
     std::vector<double> probabilities;
-    for (const MatchScore& s : match_pictures(*model, pixel_tensor(pixels, batch), texts))
+    for (const MatchScore& s : match_pictures(*model, pixel_tensor<rt::Tensor>(pixels), texts))
       probabilities.push_back(s.probability);
     return probabilities;
   };

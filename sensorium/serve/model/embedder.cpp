@@ -4,6 +4,7 @@
 #include "sensorium/models/bert/sentence_encoder.h"
 #include "sensorium/models/bundle.h"
 #include "sensorium/models/image_classifier.h"
+#include "sensorium/models/pixel_tensor.h"
 #include "sensorium/models/rt/rt_ops.h"
 #include "sensorium/serve/model/blip_match.h"
 #include "sensorium/serve/model/feature_model.h"
@@ -15,17 +16,13 @@
 namespace sensorium {
 namespace {
 
-rt::Tensor pixel_tensor(const std::vector<float>& pixels, int64_t batch, const ImageProcessor& p) {
-  return rt::Tensor::from_float(pixels.data(), {batch, 3, p.height(), p.width()});
-}
-
 Embedder dual_encoder(const fs::path& folder) {
   const auto bundle = std::make_shared<const Bundle<rt::Tensor>>(load_bundle<rt::Tensor>(folder));
   Embedder e;
   e.width = bundle->model.config.projection_dim;
   e.processor = bundle->image_processor;
-  e.encode_pixels = [bundle](const std::vector<float>& pixels, int64_t batch) {
-    return encode_image(bundle->model, pixel_tensor(pixels, batch, bundle->image_processor)).to_float();
+  e.encode_pixels = [bundle](const Pixels& pixels) {
+    return encode_image(bundle->model, pixel_tensor<rt::Tensor>(pixels)).to_float();
   };
   e.encode_texts = [bundle](std::span<const std::string> texts) { return embed_texts(*bundle, texts); };
   e.logits.scale = std::exp(static_cast<double>(bundle->model.logit_scale.to_float().at(0)));
@@ -64,9 +61,8 @@ Embedder image_encoder(const fs::path& folder) {
   else
     e.width = std::get<ResNetConfig>(model->config.tower).hidden_sizes.back();
   e.processor = ImageProcessor::load(folder);
-  const ImageProcessor processor = *e.processor;
-  e.encode_pixels = [=](const std::vector<float>& pixels, int64_t batch) {
-    const rt::Tensor x = pixel_tensor(pixels, batch, processor);
+  e.encode_pixels = [model](const Pixels& pixels) {
+    const auto x = pixel_tensor<rt::Tensor>(pixels);
     return std::visit([&](const auto& tower) { return pool_pixels(tower, x).to_float(); }, model->tower);
   };
   return e;

@@ -16,9 +16,8 @@ ModelKind model_kind(const fs::path& folder);
 /// Texts to B rows of equal width, row-major.
 using TextEncoder = std::function<std::vector<float>(std::span<const std::string>)>;
 
-/// Pixels [B,3,S,S] and a text to B probabilities that they match.
-using PairMatcher =
-    std::function<std::vector<double>(const std::vector<float>& pixels, int64_t batch, const std::string& text)>;
+/// B pictures and a text to B probabilities that they match.
+using PairMatcher = std::function<std::vector<double>(const Pixels&, const std::string& text)>;
 
 /// How a dual encoder turns cosines into probabilities.
 struct LogitRule {

@@ -55,9 +55,8 @@ void add_encoder(Embedder& e, const std::shared_ptr<const FeatureModel>& model, 
   const Index width = model->maps[v].width;
   if (encoder.encode_pixels && !e.encode_pixels) {
     e.processor = encoder.processor;
-    e.encode_pixels = [model, v, width, encode = encoder.encode_pixels](const std::vector<float>& pixels,
-                                                                        int64_t batch) {
-      return to_floats(model->maps[v].apply(to_matrix(encode(pixels, batch), width)), model->unit_length);
+    e.encode_pixels = [model, v, width, encode = encoder.encode_pixels](const Pixels& pixels) {
+      return to_floats(model->maps[v].apply(to_matrix(encode(pixels), width)), model->unit_length);
     };
     if (model->maps.size() > 1) return;  // the other view is for texts
   }
@@ -158,18 +157,18 @@ FusedClassifierModel load_fused_classifier(const fs::path& folder, const Runtime
     throw UsageError(kClassify, "{}: expected --labels, or a model with classes, got neither", folder.string());
   FusedClassifierModel out{model->classifier->classes, {}, {}};
   const std::vector<ItemView> views = item_views(*model, folder, runtime, context, out.processor);
-  out.encode_pixels = [model, views](const std::vector<float>& pixels, int64_t batch) {
+  out.encode_pixels = [model, views](const Pixels& pixels) {
     std::vector<Matrix> rows;
     std::vector<std::vector<uint8_t>> present;
     for (const ItemView& view : views) {
-      const bool seen = view.encode_pixels && !pixels.empty();
-      Matrix values = Matrix::Zero(batch, view.width);
+      const bool seen = view.encode_pixels && !pixels.bytes.empty();
+      Matrix values = Matrix::Zero(pixels.count, view.width);
       if (seen)
-        values = to_matrix(view.encode_pixels(pixels, batch), view.width);
+        values = to_matrix(view.encode_pixels(pixels), view.width);
       else if (!view.row.empty())
         values.rowwise() = to_matrix(view.row, view.width).row(0);
       rows.push_back(std::move(values));
-      present.emplace_back(static_cast<size_t>(batch), seen || !view.row.empty() ? 1 : 0);
+      present.emplace_back(static_cast<size_t>(pixels.count), seen || !view.row.empty() ? 1 : 0);
     }
     const Matrix p = model->classifier->probabilities(rows, present);
     return to_floats(p.array().max(1e-30).log(), false);  // softmax of logarithms gives them back

@@ -81,7 +81,7 @@ struct FeatureContext {
 struct FusedClassifierModel {
   std::vector<std::string> labels;
   std::optional<ImageProcessor> processor;  // none: no view is of pictures
-  PixelEncoder encode_pixels;               // logits; without pixels, those of one item without a picture
+  PixelEncoder encode_pixels;               // logits; of Pixels without bytes, those of items without a picture
 };
 /// Views whose input is not given count as missing. Throws UsageError for a model without classes and for a context
 /// that no view takes, InputError where no view has an encoder, and where encoders want pictures prepared differently.

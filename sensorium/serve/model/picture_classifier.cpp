@@ -1,6 +1,7 @@
 #include "sensorium/serve/model/picture_classifier.h"
 
 #include "sensorium/models/image_classifier.h"
+#include "sensorium/models/pixel_tensor.h"
 #include "sensorium/models/rt/rt_ops.h"
 #include "sensorium/serve/model/feature_model.h"
 
@@ -14,10 +15,8 @@ PictureClassifier load_picture_classifier(const fs::path& folder, const RuntimeO
   const auto model = std::make_shared<const ImageClassifier<rt::Tensor>>(load_image_classifier<rt::Tensor>(folder));
   if (model->config.labels.empty())
     throw InputError("sensorium classify", "{}: expected a model with labels, got one without", folder.string());
-  const ImageProcessor processor = ImageProcessor::load(folder);
-  return {model->config.labels, processor, [=](const std::vector<float>& pixels, int64_t batch) {
-            const auto x = rt::Tensor::from_float(pixels.data(), {batch, 3, processor.height(), processor.width()});
-            return classify_pixels(*model, x).to_float();
+  return {model->config.labels, ImageProcessor::load(folder), [model](const Pixels& pixels) {
+            return classify_pixels(*model, pixel_tensor<rt::Tensor>(pixels)).to_float();
           }};
 }
 
