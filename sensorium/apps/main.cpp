@@ -47,7 +47,7 @@ int main(int argc, char** argv) {
        {"evaluate retrieval", "recall and ranks on a split, both directions", run_evaluate_retrieval},
        {"evaluate classify", "accuracy, calibration, confusion; labels in words or a model's own",
         run_evaluate_classify},
-       {"evaluate caption", "captions against references: BLEU, ROUGE-L, CIDEr", run_evaluate_caption},
+       {"evaluate caption", "captions against references: BLEU, METEOR, ROUGE-L, CIDEr", run_evaluate_caption},
        {"evaluate match", "whether a matching model tells captions from others", run_evaluate_match},
        {"evaluate compare", "whether two runs differ on the same items", run_evaluate_compare},
        {"evaluate robustness", "what noise, blur and missing parts cost", run_evaluate_robustness},
