@@ -14,13 +14,15 @@ struct MeteorAlignment {
 /// The alignment that covers most words, each counted by its match's weight, with fewest chunks and the smallest
 /// distance between places. `matches` is what meteor_matches gave, `candidate_words` the candidate's length.
 ///
-/// Note: ties and the beam are METEOR 1.5's, so that figures agree to the last digit. 40 readings of the reference,
-/// from left to right, are kept at each word and after the last. They are compared by the sum over matches of the whole
-/// part of weight x words on either side (a single word that is not exactly the same counts nothing), by finished
-/// chunks, and by the distances between places of matches passed over; equals keep their order. Of several matches at
-/// one word the earlier pass is paid for by whoever takes a later one, or none. A chunk is finished when a word is
-/// passed over or the next match is no neighbour; those still open at the end are added after the last cut. Matches
-/// that touch no other match are always taken. Thread-safe.
+/// Thread-safe.
+///
+/// Note: ties and the beam are METEOR 1.5's, found by comparing outputs, so that figures agree to the last digit. 40
+/// readings of the reference, from left to right, are kept at each word and after the last. They are compared by the
+/// sum over matches of the whole part of weight x words on either side (a single word that is not exactly the same
+/// counts nothing), by finished chunks, and by the distances between starts of the matches passed over; equals keep
+/// their order. A reading that takes the third match at a word has passed over the first two, one that takes none over
+/// all. A chunk is finished when a word is passed over or the next match is no neighbour; those still open at the end
+/// are added after the last cut. Matches that touch no other match are always taken.
 MeteorAlignment align_meteor(const std::vector<std::vector<MeteorMatch>>& matches, size_t candidate_words);
 
 }  // namespace sensorium
