@@ -1,6 +1,6 @@
 #include "sensorium/index/postgres.h"
 
-#include "sensorium/base/error.h"
+#include "sensorium/index/index_away.h"
 
 #include <libpq-fe.h>
 
@@ -67,8 +67,8 @@ PostgresSession::PostgresSession(const std::string& address) : name_(postgres_na
   const char* values[] = {kConnect_s, "sensorium", address.c_str(), "UTF8", nullptr};
   connection_.reset(PQconnectdbParams(keywords, values, 1));
   if (PQstatus(connection_.get()) != CONNECTION_OK)
-    throw EnvironmentError("index", "{}: expected a PostgreSQL server, got: {}", name_,
-                           trimmed(PQerrorMessage(connection_.get())));
+    throw IndexAway("index", "{}: expected a PostgreSQL server, got: {}", name_,
+                    trimmed(PQerrorMessage(connection_.get())));
   PQsetNoticeProcessor(connection_.get(), say_nothing, nullptr);
 }
 
@@ -79,6 +79,7 @@ void PostgresSession::fail(const pg_result* result) {
   lost_ |= !state || ends_session(state);
   if (state && blames_values(state))
     throw InputError("index", "{}: expected values that PostgreSQL holds, got: {}", name_, said);
+  if (lost_) throw IndexAway("index", "{}: expected to read and write, got: {}", name_, said);
   throw EnvironmentError("index", "{}: expected to read and write, got: {}", name_, said);
 }
 

@@ -1,5 +1,7 @@
 #include "sensorium/serve/router.h"
 
+#include "sensorium/base/log.h"
+#include "sensorium/index/index_away.h"
 #include "sensorium/serve/json_schema.h"
 
 namespace sensorium {
@@ -94,6 +96,11 @@ const Route& Router::find(HttpRequest& request) const {
 HttpResponse Router::answer(const Route& route, const HttpRequest& request, const RequestContext& context) const {
   try {
     return route.handler(request, parse_body(route, request), context);
+  } catch (const IndexAway& e) {
+    spdlog::error("{}", e.what());  // with names of hosts, which are no client's business
+    ApiError error(503, "expected the index's database to answer, got an error that the log has", "index_away");
+    error.retry_after_s = 2;
+    throw error;
   } catch (const EnvironmentError& e) {
     throw ApiError(500, e.what(), "environment");
   } catch (const Error& e) {

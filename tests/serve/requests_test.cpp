@@ -1,5 +1,6 @@
 // What requests are held against, and how they are refused.
 
+#include "sensorium/index/index_away.h"
 #include "sensorium/serve/admission.h"
 #include "sensorium/serve/json_schema.h"
 #include "sensorium/serve/openapi.h"
@@ -131,6 +132,8 @@ TEST_CASE("typed errors of the rooms below are the client's or the server's") {
   CHECK(answer() == "400 [text] expected less, got more | invalid_value | ");
   act = [] { throw EnvironmentError("disk", "expected room, got none"); };
   CHECK(answer() == "500 [disk] expected room, got none | environment | ");
+  act = [] { throw IndexAway("index", "expected a host, got none"); };
+  CHECK(answer() == "503 expected the index's database to answer, got an error that the log has | index_away | ");
   act = [] { throw std::bad_alloc(); };
   CHECK(answer() == "503 expected enough memory, got none | memory | ");
 }

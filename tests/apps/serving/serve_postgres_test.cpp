@@ -11,6 +11,7 @@
 
 #include <atomic>
 #include <cstdlib>
+#include <optional>
 #include <thread>
 
 using namespace sensorium;
@@ -38,7 +39,7 @@ std::string picture(const std::string& name) {
 
 /// Database, index of the ten pictures, and the folder of pictures that requests add.
 struct Shared {
-  Shared() {
+  explicit Shared(PostgresServer& server = PostgresServer::shared()) : database(server.new_database()) {
     Process(std::vector<std::string>{program(), "index", "create", database, "--model", model()}, scratch / "create")
         .wait_for("(an empty index)");
     Process(std::vector<std::string>{program(), "index", "add", database, variable("TINY") + "/pictures", "--model",
@@ -46,7 +47,7 @@ struct Shared {
             scratch / "add")
         .wait_for("(10) added");
   }
-  std::string database = PostgresServer::shared().new_database();
+  std::string database;
   ScratchFolder scratch;
 };
 
@@ -103,7 +104,7 @@ TEST_CASE("a server searches while another one adds and removes") {
   std::atomic<bool> done{false};
   std::atomic<int> failures{0};
   std::thread writer([&] {
-    for (int i = 0; i < 20; ++i) {
+    for (int i = 0; i < 10; ++i) {
       const std::string id = "item" + std::to_string(i);
       const Json item = {{"id", id}, {"picture", picture("red")}, {"metadata", {{"caption", "passing"}}}};
       if (a.call("POST", "/v1/index/items", {{"items", {item}}}).status != 200) ++failures;
@@ -114,8 +115,24 @@ TEST_CASE("a server searches while another one adds and removes") {
     done = true;
   });
   int searches = 0;
-  for (; !done || searches < 20; ++searches)
+  for (; !done || searches < 10; ++searches)
     if (b.search({{"text", "a red pattern"}, {"k", 10}}).size() != 10) ++failures;
   writer.join();
   CHECK(failures == 0);
+}
+
+TEST_CASE("a database that is gone is a 503 that does not name it, and one that is back is found") {
+  std::optional<PostgresServer> postgres(std::in_place);
+  const Shared shared(*postgres);
+  const Server server(shared, "a");
+  const Json query = {{"text", "a red pattern"}, {"k", 10}};
+  CHECK(server.search(query).size() == 10);
+  postgres->crash_and_restart();
+  CHECK(server.search(query).size() == 10);
+  postgres.reset();
+  const HttpAnswer answer = server.call("POST", "/v1/search", query);
+  CHECK(answer.status == 503);
+  CHECK(Json::parse(answer.body)["error"]["message"] ==
+        "expected the index's database to answer, got an error that the log has");
+  CHECK(server.call("GET", "/health").status == 200);
 }
