@@ -37,10 +37,13 @@ uint64_t run(const std::vector<fs::path>& files, const ImageProcessor& processor
   parallel_for(static_cast<size_t>(threads), threads, [&](size_t) {
     ImagePipeline pipeline(processor);
     Pixels pixels = processor.pixels(1);
+    std::vector<float> out(pixels.bytes.size());  // as the peers give them; our models look the bytes up themselves
+    const size_t plane = out.size() / 3;
     for (size_t i = next++; i < files.size(); i = next++) {
       const MappedFile file(files[i]);
       pipeline.run(file.bytes(), files[i].native(), pixels.picture(0));
-      const std::vector<float> out = pixels.to_float();  // as the peers give them; models here look the bytes up
+      for (size_t c = 0; c < 3; ++c)
+        pixels.table->look_up(c, pixels.picture(0) + c * plane, plane, out.data() + c * plane);
       hashes[i] = stable_hash({reinterpret_cast<const char*>(out.data()), out.size() * sizeof(float)});
     }
   });
