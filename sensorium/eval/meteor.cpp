@@ -48,9 +48,20 @@ void count_matched(MeteorCounts::Words& words, const MeteorText& text, MeteorMod
   }
 }
 
+/// Texts of the same words need no search, and are spared what its beam may lose.
+MeteorAlignment alignment_of(const MeteorText& candidate, const MeteorText& reference,
+                             const MeteorParaphrases& paraphrases) {
+  if (candidate.words != reference.words)
+    return align_meteor(meteor_matches(candidate, reference, paraphrases), candidate.words.size());
+  MeteorAlignment alignment;
+  for (int32_t i = 0; i < static_cast<int32_t>(candidate.words.size()); ++i)
+    alignment.matches.push_back({MeteorModule::exact, i, 1, i, 1});
+  alignment.chunks = candidate.words.empty() ? 0 : 1;
+  return alignment;
+}
+
 MeteorCounts counts_of(const MeteorText& candidate, const MeteorText& reference, const MeteorParaphrases& paraphrases) {
-  const MeteorAlignment alignment =
-      align_meteor(meteor_matches(candidate, reference, paraphrases), candidate.words.size());
+  const MeteorAlignment alignment = alignment_of(candidate, reference, paraphrases);
   MeteorCounts counts;
   count_all(counts.candidate, candidate);
   count_all(counts.reference, reference);

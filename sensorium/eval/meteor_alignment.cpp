@@ -15,20 +15,33 @@ struct Taken {
   int32_t before;
 };
 
+/// What readings are compared by.
+struct Merits {
+  int64_t weight = 0, chunks = 0, distance = 0;
+};
+
+bool better(const Merits& a, const Merits& b) {
+  if (a.weight != b.weight) return a.weight > b.weight;
+  if (a.chunks != b.chunks) return a.chunks < b.chunks;
+  return a.distance < b.distance;
+}
+
 /// The reference read up to some word.
 struct Reading {
   int32_t next = 0;   // the first word of the reference that is neither covered nor passed over
   int32_t last = -1;  // taken last, in the arena
   bool open = false;  // a chunk goes on after it
-  int64_t weight = 0, chunks = 0, distance = 0;
+  Merits merits;
   std::vector<bool> covered;  // of the candidate
 };
 
-bool better(const Reading& a, const Reading& b) {
-  if (a.weight != b.weight) return a.weight > b.weight;
-  if (a.chunks != b.chunks) return a.chunks < b.chunks;
-  return a.distance < b.distance;
-}
+/// One way to read on: most are dropped before anything is copied for them.
+struct Step {
+  size_t from = 0;  // among the readings
+  enum { waits, passes, takes } what = waits;
+  const MeteorMatch* match = nullptr;  // where it takes one
+  Merits merits;                       // afterwards
+};
 
 int64_t weight_of(const MeteorMatch& m) {
   const double weight = kMeteorModuleWeights[static_cast<size_t>(m.module)];
@@ -67,16 +80,21 @@ class Search {
 
   MeteorAlignment run() {
     for (size_t word = 0; word < matches_.size(); ++word) {
-      cut();
+      std::vector<Step> steps;
+      for (size_t r = 0; r < readings_.size(); ++r) add_steps(r, word, steps);
+      std::stable_sort(steps.begin(), steps.end(),
+                       [](const Step& a, const Step& b) { return better(a.merits, b.merits); });
+      if (steps.size() > kBeam) steps.resize(kBeam);
       std::vector<Reading> longer;
-      for (Reading& r : readings_) extend(std::move(r), word, longer);
+      for (const Step& step : steps) longer.push_back(after(step));
       readings_ = std::move(longer);
     }
-    cut();
-    for (Reading& r : readings_) r.chunks += r.open ? 1 : 0;
-    const Reading& best = *std::min_element(readings_.begin(), readings_.end(), better);
+    for (Reading& r : readings_) r.merits.chunks += r.open ? 1 : 0;
+    const Reading& best = *std::min_element(readings_.begin(), readings_.end(), [](const Reading& a, const Reading& b) {
+      return better(a.merits, b.merits);
+    });
     MeteorAlignment alignment;
-    alignment.chunks = best.chunks;
+    alignment.chunks = best.merits.chunks;
     for (int32_t at = best.last; at >= 0; at = arena_[static_cast<size_t>(at)].before)
       alignment.matches.push_back(*arena_[static_cast<size_t>(at)].match);
     std::reverse(alignment.matches.begin(), alignment.matches.end());
@@ -84,44 +102,50 @@ class Search {
   }
 
  private:
-  void cut() {
-    std::stable_sort(readings_.begin(), readings_.end(), better);
-    if (readings_.size() > kBeam) readings_.resize(kBeam);
-  }
-
-  void extend(Reading reading, size_t word, std::vector<Reading>& out) {
+  void add_steps(size_t from, size_t word, std::vector<Step>& steps) const {
+    const Reading& reading = readings_[from];
+    Merits merits = reading.merits;
     if (reading.next > static_cast<int32_t>(word)) {
-      out.push_back(std::move(reading));
+      steps.push_back({from, Step::waits, nullptr, merits});
       return;
     }
-    if (settled_[word] != nullptr) {
-      take(std::move(reading), *settled_[word], out);
+    if (const MeteorMatch* m = settled_[word]; m != nullptr) {
+      steps.push_back({from, Step::takes, m, taking(reading, merits, *m)});
       return;
     }
     for (const MeteorMatch& m : matches_[word]) {
       const auto first = reading.covered.begin() + m.start;
       if (std::find(first, first + m.length, true) != first + m.length) continue;
-      take(reading, m, out);
-      reading.distance += distance_of(m);
+      steps.push_back({from, Step::takes, &m, taking(reading, merits, m)});
+      merits.distance += distance_of(m);
     }
-    reading.chunks += reading.open ? 1 : 0;
-    reading.open = false;
-    ++reading.next;
-    out.push_back(std::move(reading));
+    merits.chunks += reading.open ? 1 : 0;
+    steps.push_back({from, Step::passes, nullptr, merits});
   }
 
-  void take(Reading reading, const MeteorMatch& m, std::vector<Reading>& out) {
+  Merits taking(const Reading& reading, Merits merits, const MeteorMatch& m) const {
+    merits.weight += weight_of(m);
     if (reading.open) {
       const MeteorMatch& before = *arena_[static_cast<size_t>(reading.last)].match;
-      reading.chunks += before.start + before.length == m.start ? 0 : 1;
+      merits.chunks += before.start + before.length == m.start ? 0 : 1;
     }
-    std::fill_n(reading.covered.begin() + m.start, m.length, true);
-    reading.next += m.reference_length;
-    reading.weight += weight_of(m);
-    reading.open = true;
-    arena_.push_back({&m, reading.last});
-    reading.last = static_cast<int32_t>(arena_.size() - 1);
-    out.push_back(std::move(reading));
+    return merits;
+  }
+
+  Reading after(const Step& step) {
+    Reading reading = readings_[step.from];
+    reading.merits = step.merits;
+    if (step.what == Step::passes) {
+      reading.open = false;
+      ++reading.next;
+    } else if (step.what == Step::takes) {
+      std::fill_n(reading.covered.begin() + step.match->start, step.match->length, true);
+      reading.next += step.match->reference_length;
+      reading.open = true;
+      arena_.push_back({step.match, reading.last});
+      reading.last = static_cast<int32_t>(arena_.size() - 1);
+    }
+    return reading;
   }
 
   const Matches& matches_;
