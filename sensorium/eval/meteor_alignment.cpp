@@ -44,8 +44,8 @@ struct Step {
 };
 
 int64_t weight_of(const MeteorMatch& m) {
-  const double weight = kMeteorModuleWeights[static_cast<size_t>(m.module)];
-  return static_cast<int64_t>(weight * m.length) + static_cast<int64_t>(weight * m.reference_length);
+  if (m.module == MeteorModule::exact) return m.length + m.reference_length;
+  return m.length / 2 + m.reference_length / 2;
 }
 
 int64_t distance_of(const MeteorMatch& m) {

@@ -207,6 +207,9 @@ TEST_CASE("the published tables") {
   // Figures of METEOR 1.5.
   CHECK(score_of(tables, "the dog is riding a bicycle in front of a crowd", "a dog rides a bike before people") ==
         doctest::Approx(0.3396828975197198).epsilon(1e-12));
+  // Of a phrase of seven words three count in the search, so that the two that are the same are preferred.
+  CHECK(score_of(tables, "in a relatively short space of time zq sufficiently quickly", "sufficiently quickly") ==
+        doctest::Approx(0.34119261573023246).epsilon(1e-12));
   // The beam loses the best reading of both; texts of the same words are spared it.
   const std::string slide =
       "the little boy in the red coat and tan pants is at the top of the slide , holding on to the handles of the "
