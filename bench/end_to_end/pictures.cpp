@@ -38,12 +38,10 @@ uint64_t run(const std::vector<fs::path>& files, const ImageProcessor& processor
     ImagePipeline pipeline(processor);
     Pixels pixels = processor.pixels(1);
     std::vector<float> out(pixels.bytes.size());  // as the peers give them; our models look the bytes up themselves
-    const size_t plane = out.size() / 3;
     for (size_t i = next++; i < files.size(); i = next++) {
       const MappedFile file(files[i]);
       pipeline.run(file.bytes(), files[i].native(), pixels.picture(0));
-      for (size_t c = 0; c < 3; ++c)
-        pixels.table->look_up(c, pixels.picture(0) + c * plane, plane, out.data() + c * plane);
+      pixels.table->look_up_planes(pixels.picture(0), 0, 3, out.size() / 3, out.data());
       hashes[i] = stable_hash({reinterpret_cast<const char*>(out.data()), out.size() * sizeof(float)});
     }
   });

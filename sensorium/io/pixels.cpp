@@ -13,9 +13,7 @@ void Pixels::append(const Pixels& more) {
 
 std::vector<float> Pixels::to_float() const {
   std::vector<float> values(bytes.size());
-  const size_t plane = picture_size() / 3;
-  for (size_t i = 0; i < 3 * static_cast<size_t>(count); ++i)
-    table->look_up(i % 3, bytes.data() + i * plane, plane, values.data() + i * plane);
+  table->look_up_planes(bytes.data(), 0, 3 * static_cast<size_t>(count), picture_size() / 3, values.data());
   return values;
 }
 

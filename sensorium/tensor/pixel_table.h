@@ -16,6 +16,12 @@ struct PixelTable {
     const float* of = values[channel].data();
     for (size_t i = 0; i < count; ++i) to[i] = of[from[i]];
   }
+
+  /// Planes [first, last), of `plane` bytes each, of pictures [B, 3, H, W] that begin at `bytes`, to the same places in
+  /// `to`.
+  void look_up_planes(const uint8_t* bytes, size_t first, size_t last, size_t plane, float* to) const {
+    for (size_t i = first; i < last; ++i) look_up(i % values.size(), bytes + i * plane, plane, to + i * plane);
+  }
 };
 
 }  // namespace sensorium

@@ -30,12 +30,11 @@ void transpose(const float* in, float* out, int64_t batch, int64_t rows, int64_t
 }
 
 /// Pixels as the values that they stand for.
-void look_up_planes(const Tensor& x, float* out) {
-  const int64_t plane = x.size(2) * x.size(3), channels = x.size(1);
-  parallel_ranges(x.size(0) * channels, row_grain(plane), [&](int64_t first, int64_t last) {
-    for (int64_t i = first; i < last; ++i)
-      x.pixel_table().look_up(static_cast<size_t>(i % channels), x.pixels() + i * plane, static_cast<size_t>(plane),
-                              out + i * plane);
+void look_up_all(const Tensor& x, float* out) {
+  const int64_t plane = x.size(2) * x.size(3);
+  parallel_ranges(x.size(0) * x.size(1), row_grain(plane), [&](int64_t first, int64_t last) {
+    x.pixel_table().look_up_planes(x.pixels(), static_cast<size_t>(first), static_cast<size_t>(last),
+                                   static_cast<size_t>(plane), out);
   });
 }
 
@@ -162,7 +161,7 @@ Tensor Tensor::to_f32() const {
   if (dtype_ == DType::f32) return *this;
   Tensor t = empty(shape_, DType::f32, layout_);
   if (dtype_ == DType::u8) {
-    look_up_planes(*this, t.mutable_data());
+    look_up_all(*this, t.mutable_data());
     return t;
   }
   SENSORIUM_ASSERT(dtype_ == DType::bf16);

@@ -218,8 +218,7 @@ Tensor TensorTraits<Tensor>::from_pixels(const uint8_t* bytes, const std::vector
   float* to = values.mutable_data_ptr<float>();
   const int64_t plane = shape.at(2) * shape.at(3);
   at::parallel_for(0, shape.at(0) * 3, 1, [&](int64_t first, int64_t last) {
-    for (int64_t i = first; i < last; ++i)
-      table.look_up(static_cast<size_t>(i % 3), bytes + i * plane, static_cast<size_t>(plane), to + i * plane);
+    table.look_up_planes(bytes, static_cast<size_t>(first), static_cast<size_t>(last), static_cast<size_t>(plane), to);
   });
   return values;
 }
