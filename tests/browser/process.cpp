@@ -50,18 +50,19 @@ Process::Process(const std::vector<std::string>& words, const fs::path& output,
     : name_(words.at(0)), output_(output), id_(start(words, output, variables)) {}
 
 bool Process::ended() {
-  if (id_ > 0 && ::waitpid(id_, nullptr, WNOHANG) == id_) id_ = -1;
+  if (id_ > 0 && ::waitpid(id_, &status_, WNOHANG) == id_) id_ = -1;
   return id_ < 0;
 }
 
-void Process::stop() {
-  if (id_ < 0) return;
-  const pid_t group = id_;
-  ::kill(id_, SIGTERM);
-  for (int i = 0; i < 100 && !ended(); ++i) std::this_thread::sleep_for(100ms);
-  ::kill(-group, SIGKILL);
-  if (id_ > 0) ::waitpid(id_, nullptr, 0);
-  id_ = -1;
+int Process::stop() {
+  if (const pid_t group = id_; group > 0) {
+    ::kill(id_, SIGTERM);
+    for (int i = 0; i < 200 && !ended(); ++i) std::this_thread::sleep_for(50ms);
+    ::kill(-group, SIGKILL);
+    if (id_ > 0) ::waitpid(id_, &status_, 0);
+    id_ = -1;
+  }
+  return WIFEXITED(status_) ? WEXITSTATUS(status_) : 128 + WTERMSIG(status_);
 }
 
 std::string Process::output() const {

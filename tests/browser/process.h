@@ -20,7 +20,8 @@ class Process {
   ~Process() { stop(); }
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
-  void stop();
+  /// Ends it so; its exit code, or 128 and the signal that it died of.
+  int stop();
   bool running() { return !ended(); }
   /// What it has written so far.
   std::string output() const;
@@ -33,6 +34,7 @@ class Process {
   std::string name_;
   fs::path output_;
   pid_t id_ = -1;
+  int status_ = 0;
 };
 
 }  // namespace sensorium::test

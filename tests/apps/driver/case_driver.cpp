@@ -5,7 +5,7 @@
 #include "sensorium/base/error.h"
 #include "sensorium/base/file.h"
 #include "tests/apps/driver/case_file.h"
-#include "tests/apps/driver/case_server.h"
+#include "tests/browser/process.h"
 #include "tests/serve/raw_client.h"
 #include "tests/support/test_support.h"
 
@@ -116,11 +116,15 @@ std::vector<std::string> ask(const Request& request, int port, const fs::path& f
 
 /// Starts the case's server, asks all it is to be asked, and ends it.
 Result serve(const Case& c, const fs::path& folder, const fs::path& around, std::vector<std::string>& faults) {
-  CaseServer server(c.server, folder, around);
+  const fs::path out = around / "stdout", err = around / "stderr";
+  const std::string command =
+      fmt::format("cd '{}' && exec sensorium serve --port 0 {} >'{}'", folder.string(), c.server, out.string());
+  test::Process server({"bash", "-c", command}, err);
+  const int port = std::stoi(server.wait_for("serving[^\\n]*:([0-9]+)\n"));
   for (const Request& request : c.requests)
-    for (std::string& fault : ask(request, server.port(), folder, around)) faults.push_back(std::move(fault));
-  const int exit = server.end();
-  return {exit, read_file(around / "stdout"), read_file(around / "stderr")};
+    for (std::string& fault : ask(request, port, folder, around)) faults.push_back(std::move(fault));
+  const int exit = server.stop();
+  return {exit, read_file(out), read_file(err)};
 }
 
 bool run_case(const Case& c, const fs::path& source) {
