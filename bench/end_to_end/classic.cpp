@@ -29,13 +29,18 @@ double seconds_of_processor() {
   return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
 }
 
+/// A short job is timed at its second run, when memory and threads are there, as the peer's are.
 template <class Body>
 void timed(const Body& body) {
   multiply(Matrix::Ones(2, 2), Matrix::Ones(2, 2));  // the library is open
-  const auto start = std::chrono::steady_clock::now();
-  const double processor_start = seconds_of_processor();
-  const double check = body();
-  const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start;
+  std::chrono::duration<double> wall{0};
+  double processor_start = 0, check = 0;
+  for (int run = 0; run < 2 && wall.count() < 0.5; ++run) {
+    const auto start = std::chrono::steady_clock::now();
+    processor_start = seconds_of_processor();
+    check = body();
+    wall = std::chrono::steady_clock::now() - start;
+  }
   const double processor = seconds_of_processor() - processor_start;
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);

@@ -81,6 +81,7 @@ PEERS = {"cca": {"cca-zoo": peer_cca, "numpy": peer_cca_numpy}, "svd": {"scikit-
 
 
 def timed(f, *args):
+    time.sleep(0.2)  # threads of the one before have ended their waiting
     used, start = resource.getrusage(resource.RUSAGE_SELF), time.perf_counter()
     value = f(*args)
     wall, now = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF)
@@ -98,6 +99,7 @@ def main():
         x = [np.load(f).astype(np.float64) for f in files]
         ours, theirs = [], {name: [] for name in PEERS[job]}
         for _ in range(a.runs):
+            time.sleep(0.2)
             ours.append(json.loads(subprocess.run([a.bench, job, "2", *files], check=True, capture_output=True, text=True).stdout))
             for name, f in PEERS[job].items():
                 theirs[name].append(timed(f, *x))

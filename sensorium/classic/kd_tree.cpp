@@ -21,7 +21,8 @@ KdTree::KdTree(const Matrix& points) : width_(points.cols()) {
   std::iota(order_.begin(), order_.end(), Index{0});
   nodes_.reserve(n / 4 + 1);
   boxes_.reserve(nodes_.capacity() * static_cast<size_t>(2 * width_));
-  build(points, 0, points.rows());
+  Keys keys;
+  build(points, 0, points.rows(), keys);
   place_.resize(n);
   points_.resize(n * static_cast<size_t>(width_));
   for (size_t i = 0; i < n; ++i) {
@@ -30,7 +31,7 @@ KdTree::KdTree(const Matrix& points) : width_(points.cols()) {
   }
 }
 
-Index KdTree::build(const Matrix& points, Index first, Index count) {
+Index KdTree::build(const Matrix& points, Index first, Index count, Keys& keys) {
   const auto id = static_cast<Index>(nodes_.size());
   nodes_.push_back({first, count, -1, -1});
   boxes_.resize(boxes_.size() + static_cast<size_t>(2 * width_));
@@ -48,13 +49,16 @@ Index KdTree::build(const Matrix& points, Index first, Index count) {
   for (Index d = 1; d < width_; ++d)
     if (high_corner[d] - low_corner[d] > high_corner[widest] - low_corner[widest]) widest = d;
   if (count <= kLeaf || high_corner[widest] == low_corner[widest]) return id;
-  const auto begin = order_.begin() + first;
   const Index half = count / 2;
-  std::nth_element(begin, begin + half, begin + count, [&](Index a, Index b) {
-    return points(a, widest) != points(b, widest) ? points(a, widest) < points(b, widest) : a < b;
-  });
-  const Index left = build(points, first, half);
-  const Index right = build(points, first + half, count - half);
+  keys.resize(static_cast<size_t>(count));
+  for (Index i = 0; i < count; ++i) {
+    const Index point = order_[static_cast<size_t>(first + i)];
+    keys[static_cast<size_t>(i)] = {points(point, widest), point};
+  }
+  std::nth_element(keys.begin(), keys.begin() + half, keys.end());
+  for (Index i = 0; i < count; ++i) order_[static_cast<size_t>(first + i)] = keys[static_cast<size_t>(i)].second;
+  const Index left = build(points, first, half, keys);
+  const Index right = build(points, first + half, count - half, keys);
   nodes_[static_cast<size_t>(id)].left = left;
   nodes_[static_cast<size_t>(id)].right = right;
   return id;
@@ -101,7 +105,8 @@ void KdTree::search(Index node, const double* x, Index self, std::vector<double>
 }
 
 double KdTree::neighbour_distance(Index i, int k) const {
-  std::vector<double> best(static_cast<size_t>(k), std::numeric_limits<double>::infinity());
+  thread_local std::vector<double> best;
+  best.assign(static_cast<size_t>(k), std::numeric_limits<double>::infinity());
   const Index self = place_[static_cast<size_t>(i)];
   search(0, &points_[static_cast<size_t>(self * width_)], self, best);
   return best.back();

@@ -4,6 +4,8 @@
 #include "sensorium/classic/matrix.h"
 
 #include <cstdint>
+#include <utility>
+#include <vector>
 
 namespace sensorium::classic {
 
@@ -22,7 +24,8 @@ class KdTree {
   struct Node {
     Index first, count, left, right;  // left < 0: a leaf
   };
-  Index build(const Matrix& points, Index first, Index count);
+  using Keys = std::vector<std::pair<double, Index>>;  // a coordinate and its point
+  Index build(const Matrix& points, Index first, Index count, Keys& keys);
   const double* low(Index node) const { return &boxes_[static_cast<size_t>(node * 2 * width_)]; }
   const double* high(Index node) const { return low(node) + width_; }
   double nearest_of_box(Index node, const double* x) const;

@@ -27,8 +27,8 @@ std::vector<double> digammas(Index n) {
   return psi;
 }
 
-/// Counts of one variable's values closer than a radius, for one dimension by a sorted list, searched outward from the
-/// point's own place in steps that double: what is near is found in the cache.
+/// Counts of one variable's values closer than a radius, for one dimension by a sorted list, whose range is cut into as
+/// many equal cells as there are values: an end of the near ones lies in the cell of its value or one beside it.
 class SortedCounts {
  public:
   explicit SortedCounts(const Vector& values) : place_(static_cast<size_t>(values.size())), sorted_(place_.size()) {
@@ -39,39 +39,41 @@ class SortedCounts {
       sorted_[i] = order[i].first;
       place_[static_cast<size_t>(order[i].second)] = static_cast<Index>(i);
     }
+    const double range = sorted_.back() - sorted_.front();
+    cells_ = static_cast<double>(sorted_.size());
+    scale_ = range > 0 && std::isfinite(cells_ / range) ? cells_ / range : 0;  // 0: one cell
+    begins_.reserve(sorted_.size() + 2);
+    for (size_t i = 0; i < sorted_.size(); ++i)
+      begins_.resize(std::max(begins_.size(), cell(sorted_[i]) + 1), static_cast<Index>(i));
+    begins_.resize(sorted_.size() + 2, static_cast<Index>(sorted_.size()));
   }
   /// Including the point itself.
   Index count(Index i, double radius) const {
-    const Index at = place_[static_cast<size_t>(i)];
-    return reach(at, radius, 1) + reach(at, radius, -1) + 1;
+    const double x = sorted_[static_cast<size_t>(place_[static_cast<size_t>(i)])];
+    const auto near = [&](double v) { return radius > 0 ? std::abs(v - x) < radius : v == x; };
+    const Index first = boundary(x - radius, [&](double v) { return v < x && !near(v); });
+    return boundary(x + radius, [&](double v) { return v < x || near(v); }) - first;
   }
 
  private:
-  /// How many values beside place `at` are near, in one direction.
-  Index reach(Index at, double radius, Index direction) const {
-    const double x = sorted_[static_cast<size_t>(at)];
-    const Index most = direction > 0 ? static_cast<Index>(sorted_.size()) - 1 - at : at;
-    const auto near = [&](Index steps) {
-      const double v = sorted_[static_cast<size_t>(at + direction * steps)];
-      return radius > 0 ? std::abs(v - x) < radius : v == x;
-    };
-    Index low = 0, step = 1;  // `low` steps are near
-    while (low + step <= most && near(low + step)) {
-      low += step;
-      step *= 2;
-    }
-    for (Index high = std::min(low + step - 1, most); low < high;) {
-      const Index middle = low + (high - low + 1) / 2;
-      if (near(middle))
-        low = middle;
-      else
-        high = middle - 1;
-    }
-    return low;
+  size_t cell(double v) const {
+    const double at = (v - sorted_[0]) * scale_;
+    return at > 0 ? static_cast<size_t>(std::min(at, cells_)) : 0;  // 0 for NaN: no scale, and v out of range
+  }
+
+  /// How many of the values are `before`, which the first ones are: about those below `end`.
+  template <class F>
+  Index boundary(double end, F before) const {
+    const size_t at = cell(end);
+    const auto low = sorted_.begin() + begins_[at - (at > 0)];
+    const auto high = sorted_.begin() + begins_[std::min(at + 2, begins_.size() - 1)];
+    return std::partition_point(low, high, before) - sorted_.begin();
   }
 
   std::vector<Index> place_;
   std::vector<double> sorted_;
+  double cells_, scale_;
+  std::vector<Index> begins_;  // of each cell, and the end
 };
 
 /// Counts of the other rows of a variable closer than a radius.

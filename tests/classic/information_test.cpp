@@ -40,6 +40,20 @@ TEST_CASE("KSG finds the information of correlated Gaussians") {
   }
 }
 
+TEST_CASE("KSG counts a scalar's neighbours as a tree does") {
+  const auto twice = [](const Matrix& column) {  // the same distances, counted by a tree
+    Matrix both(column.rows(), 2);
+    both << column, column;
+    return both;
+  };
+  const Matrix x = gaussian_matrix(1500, 1, 5), y = 0.7 * x + gaussian_matrix(1500, 1, 6);
+  Matrix outlier = x;
+  outlier(7, 0) = 1e300;
+  const std::vector<Matrix> kinds = {x,      (x * 4).array().round(), (8 * x).array().exp(), x.array() + 1e9, x * 4e307,
+                                     outlier};
+  for (const Matrix& kind : kinds) CHECK(ksg_information(kind, y) == ksg_information(twice(kind), y));
+}
+
 TEST_CASE("a label that says everything carries its entropy") {
   const Matrix x = gaussian_matrix(3000, 1, 4);
   std::vector<int64_t> labels;
