@@ -7,7 +7,7 @@ namespace sensorium {
 using Clock = RequestContext::Clock;
 
 Batcher::Batcher(const BatcherOptions& options, Metrics& metrics)
-    : options_(options), metrics_(metrics), thread_([this] { work(); }) {}
+    : options_(options), planned_s_(0.85 * options.budget_s), metrics_(metrics), thread_([this] { work(); }) {}
 
 Batcher::~Batcher() {
   {
@@ -48,7 +48,7 @@ void Batcher::check_load(size_t at_work) const {
   const size_t here = queue_.size() + promised_items_ + running_items_, coming = at_work - std::min(at_work, here);
   if (queue_.empty() && promised_items_ == 0 && coming == 0) return;
   const double cost_s = queue_.empty() ? last_cost_s_ : queue_.back().lane->cost_s_;
-  if (wait_locked() + static_cast<double>(coming + 1) * cost_s <= options_.budget_s) return;
+  if (wait_locked() + static_cast<double>(coming + 1) * cost_s <= planned_s_) return;
   throw refusal_locked("queue_slow");
 }
 
@@ -65,7 +65,7 @@ Batcher::Admitted Batcher::admit_locked(const BatchLane& lane, size_t items) con
   if (queue_.empty() && promised_items_ == 0) return {now, true};
   const double wait_s = wait_locked();
   const bool full = queue_.size() + promised_items_ + items > options_.max_queue;
-  if (!full && wait_s + static_cast<double>(items) * lane.cost_s_ <= options_.budget_s) return {now, false};
+  if (!full && wait_s + static_cast<double>(items) * lane.cost_s_ <= planned_s_) return {now, false};
   throw refusal_locked(full ? "queue_full" : "queue_slow");
 }
 
@@ -114,8 +114,7 @@ void Batcher::shed_late() {
   for (size_t i = 0; i < queue_.size();) {
     const std::shared_ptr<Ticket> ticket = queue_[i].ticket;
     const double waited_s = std::chrono::duration<double>(now - ticket->admitted.since).count();
-    constexpr double kSlower = 1.1;  // than the last batch this one may be
-    if (ticket->admitted.was_idle || waited_s + kSlower * queue_[i].lane->batch_s_ <= options_.budget_s) {
+    if (ticket->admitted.was_idle || waited_s + queue_[i].lane->batch_s_ <= planned_s_) {
       ++i;
       continue;
     }

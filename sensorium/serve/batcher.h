@@ -40,7 +40,7 @@ class BatchLane {
 
 struct BatcherOptions {
   size_t max_queue = 1024;    // items waiting
-  double budget_s = 2;        // a request that would wait longer in the queue, or has, is refused
+  double budget_s = 2;        // a request whose answer would likely take longer, or does, is refused
   double max_wait_s = 0.002;  // for more items, while requests are announced
 };
 
@@ -128,6 +128,7 @@ class Batcher {
   ApiError refusal_locked(const char* reason) const;
 
   const BatcherOptions options_;
+  const double planned_s_;  // of the budget; the rest is for a batch slower than the last, reading and answering
   Metrics& metrics_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
