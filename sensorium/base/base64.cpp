@@ -28,17 +28,20 @@ std::string base64_decode(std::string_view text, std::string_view source) {
     text.remove_suffix(1);
     ++padding;
   }
-  std::string bytes;
-  bytes.reserve(text.size() / 4 * 3 + 2);
+  std::string bytes(text.size() * 3 / 4, '\0');
+  char* out = bytes.data();
   uint32_t bits = 0;
-  int count = 0;
-  for (char c : text) {
-    const int8_t value = kValues[static_cast<uint8_t>(c)];
-    if (value < 0) throw InputError("base64", "{}: expected base64, got byte {}", source, static_cast<uint8_t>(c));
-    bits = bits << 6 | static_cast<uint32_t>(value);
-    count += 6;
-    if (count >= 8) bytes += static_cast<char>(bits >> (count -= 8) & 0xFF);
+  int8_t any = 0;  // negative when one of the values is
+  for (size_t i = 0; i < text.size(); ++i) {
+    const int8_t value = kValues[static_cast<uint8_t>(text[i])];
+    any = static_cast<int8_t>(any | value);
+    bits = bits << 6 | static_cast<uint8_t>(value);
+    if (i % 4 != 0) *out++ = static_cast<char>(bits >> (6 - 2 * (i % 4)));
   }
+  if (any < 0)
+    for (const char c : text)
+      if (const auto byte = static_cast<uint8_t>(c); kValues[byte] < 0)
+        throw InputError("base64", "{}: expected base64, got byte {}", source, byte);
   return bytes;
 }
 

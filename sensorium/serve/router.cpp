@@ -2,6 +2,7 @@
 
 #include "sensorium/base/log.h"
 #include "sensorium/index/index_away.h"
+#include "sensorium/serve/json_body.h"
 #include "sensorium/serve/json_schema.h"
 
 namespace sensorium {
@@ -33,8 +34,6 @@ bool matches(const std::string& pattern, const std::string& path, std::map<std::
   return true;
 }
 
-constexpr int kDeepest = 32;  // nested arrays and objects
-
 Json parse_body(const Route& route, const HttpRequest& request) {
   if (route.request.is_null()) return nullptr;
   const std::string type = request.header("content-type");
@@ -42,18 +41,14 @@ Json parse_body(const Route& route, const HttpRequest& request) {
     throw ApiError(415, fmt::format("expected a Content-Type of application/json, got \"{}\"", type.substr(0, 60)),
                    "unsupported_media_type");
   bool deep = false;
-  const Json body = Json::parse(
-      request.body,
-      [&](int depth, Json::parse_event_t, Json&) {
-        if (depth > kDeepest) deep = true;
-        return !deep;
-      },
-      false);
-  if (body.is_discarded() || deep)
-    throw ApiError(400, deep ? "body: expected JSON of at most 32 levels, got more" : "body: expected JSON, got none",
+  std::optional<Json> body = parse_json_body(request.body, deep);
+  if (!body)
+    throw ApiError(400,
+                   deep ? fmt::format("body: expected JSON of at most {} levels, got more", kDeepestBody)
+                        : "body: expected JSON, got none",
                    "invalid_json");
-  check_schema(route.request, body);
-  return body;
+  check_schema(route.request, *body);
+  return std::move(*body);
 }
 
 }  // namespace
