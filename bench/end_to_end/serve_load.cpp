@@ -24,6 +24,13 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
+/// Of all threads.
+double processor_seconds() {
+  timespec t{};
+  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+  return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
+}
+
 double quantile(std::vector<double> values, double q) {
   if (values.empty()) return 0;
   std::sort(values.begin(), values.end());
@@ -47,18 +54,41 @@ struct Serving {
   std::thread thread;
 };
 
+/// What one kind of work came to, in all its rounds.
 struct Load {
   std::map<int, size_t> statuses;
   std::vector<double> accepted_s;
-  double seconds = 0;
+  size_t items = 0;
+  double seconds = 0, processor_s = 0;
+  double rate() const { return static_cast<double>(items) / seconds; }
+  void operator+=(const Load& more) {
+    for (const auto& [status, n] : more.statuses) statuses[status] += n;
+    accepted_s.insert(accepted_s.end(), more.accepted_s.begin(), more.accepted_s.end());
+    items += more.items;
+    seconds += more.seconds;
+    processor_s += more.processor_s;
+  }
   OrderedJson to_json() const {
-    OrderedJson json{{"requests_a_second", static_cast<double>(accepted_s.size()) / seconds},
-                     {"p50_ms", 1000 * quantile(accepted_s, 0.5)},
-                     {"p99_ms", 1000 * quantile(accepted_s, 0.99)}};
+    OrderedJson json{{"a_second", rate()}, {"processor_ms_an_item", 1000 * processor_s / static_cast<double>(items)}};
+    if (!accepted_s.empty()) {
+      json["p50_ms"] = 1000 * quantile(accepted_s, 0.5);
+      json["p99_ms"] = 1000 * quantile(accepted_s, 0.99);
+    }
     for (const auto& [status, n] : statuses) json["statuses"][std::to_string(status)] = n;
     return json;
   }
 };
+
+/// Runs `work`, which tells what it did, and takes its time.
+template <class F>
+Load timed(F work) {
+  const auto start = Clock::now();
+  const double processor_start = processor_seconds();
+  Load load = work();
+  load.seconds = seconds_since(start);
+  load.processor_s = processor_seconds() - processor_start;
+  return load;
+}
 
 /// So many clients, each asking again as soon as it was answered (after a refusal: when it was told to, at most).
 Load put_load(int port, size_t clients, double seconds, const std::string& request) {
@@ -83,47 +113,54 @@ Load put_load(int port, size_t clients, double seconds, const std::string& reque
       }
     });
   for (auto& thread : threads) thread.join();
-  load.seconds = seconds_since(start);
+  load.items = load.accepted_s.size();
   return load;
 }
 
-/// Items a second when the same work is done without a server: pictures from their files, decoded beside the model.
-double offline_rate(const Embedder& model, const fs::path& picture, double seconds, int batch) {
-  const auto start = Clock::now();
-  size_t done = 0;
+/// The same work without a server: pictures from their files, decoded beside the model.
+Load embed_pictures(const Embedder& model, const fs::path& picture, double seconds, int batch) {
+  Load load;
   Tally skipped;
+  const auto start = Clock::now();
   const PictureStream endless = [&]() -> std::optional<PictureItem> {
     if (seconds_since(start) > seconds) return std::nullopt;
     return PictureItem{picture, "picture"};
   };
   encode_pictures(endless, *model.processor, model.encode_pixels, {batch, 0, 0}, skipped,
-                  [&](PictureBatch&& b) { done += b.indices.size(); });
-  return static_cast<double>(done) / seconds_since(start);
+                  [&](PictureBatch&& b) { load.items += b.indices.size(); });
+  return load;
 }
 
-double offline_text_rate(const Embedder& model, const std::string& text, double seconds, int batch) {
+Load embed_texts(const Embedder& model, const std::string& text, double seconds, int batch) {
+  Load load;
   const std::vector<std::string> texts(static_cast<size_t>(batch), text);
-  const auto start = Clock::now();
-  size_t done = 0;
-  for (; seconds_since(start) < seconds; done += texts.size()) model.encode_texts(texts);
-  return static_cast<double>(done) / seconds_since(start);
+  for (const auto start = Clock::now(); seconds_since(start) < seconds; load.items += texts.size())
+    model.encode_texts(texts);
+  return load;
 }
 
-/// One picture from its bytes to its vector, and one text, in seconds.
-std::pair<double, double> bare_p50(const Embedder& model, const std::string& bytes, const std::string& text) {
-  std::vector<double> pictures, texts;
+/// One picture at a time from its bytes to its vector.
+Load embed_one_picture(const Embedder& model, const std::string& bytes, double seconds) {
+  Load load;
   ImagePipeline pipeline(*model.processor);
   Pixels pixels = model.processor->pixels(1);
-  for (int i = 0; i < 40; ++i) {
-    auto start = Clock::now();
+  for (const auto start = Clock::now(); seconds_since(start) < seconds; ++load.items) {
+    const auto asked = Clock::now();
     pipeline.run(std::as_bytes(std::span(bytes)), "picture", pixels.picture(0));
     model.encode_pixels(pixels);
-    pictures.push_back(seconds_since(start));
-    start = Clock::now();
-    model.encode_texts(std::span(&text, 1));
-    texts.push_back(seconds_since(start));
+    load.accepted_s.push_back(seconds_since(asked));
   }
-  return {quantile(pictures, 0.5), quantile(texts, 0.5)};
+  return load;
+}
+
+Load embed_one_text(const Embedder& model, const std::string& text, double seconds) {
+  Load load;
+  for (const auto start = Clock::now(); seconds_since(start) < seconds; ++load.items) {
+    const auto asked = Clock::now();
+    model.encode_texts(std::span(&text, 1));
+    load.accepted_s.push_back(seconds_since(asked));
+  }
+  return load;
 }
 
 void make_model(const fs::path& folder, const fs::path& tokenizer_folder) {
@@ -161,29 +198,33 @@ void measure(const fs::path& folder, const fs::path& picture, size_t clients, do
   options.max_batch = batch;
   OrderedJson out{{"model", folder.string()}, {"clients", clients}};
   const Embedder model = load_embedder(folder, options.runtime);
-  const auto [bare_picture_s, bare_text_s] = bare_p50(model, bytes, text);
-  const double pictures = offline_rate(model, picture, seconds, batch);
-  const double texts = offline_text_rate(model, text, seconds, batch);
   Serving serving(options);
   const int port = serving.server->port();
-  put_load(port, 8, 2, picture_request(bytes));  // warm
-  const auto one_picture = put_load(port, 1, seconds / 4, picture_request(bytes));
-  const auto one_text = put_load(port, 1, seconds / 4, text_request(text));
-  const auto many_pictures = put_load(port, clients, seconds, picture_request(bytes));
-  const auto many_texts = put_load(port, clients, seconds, text_request(text));
-  const auto overload = put_load(port, 10 * clients, seconds, picture_request(bytes));
-  const auto rate = [](const Load& load) { return static_cast<double>(load.accepted_s.size()) / load.seconds; };
-  out["offline_a_second"] = {{"pictures", pictures}, {"texts", texts}};
-  out["ratio_to_offline"] = {{"pictures", rate(many_pictures) / pictures}, {"texts", rate(many_texts) / texts}};
-  out["bare_p50_ms"] = {{"picture", 1000 * bare_picture_s}, {"text", 1000 * bare_text_s}};
-  out["p50_ratio_to_bare"] = {{"picture", quantile(one_picture.accepted_s, 0.5) / bare_picture_s},
-                              {"text", quantile(one_text.accepted_s, 0.5) / bare_text_s}};
-  out["one_picture"] = one_picture.to_json();
-  out["one_text"] = one_text.to_json();
-  out["pictures"] = many_pictures.to_json();
-  out["texts"] = many_texts.to_json();
-  out["overload_10x"] = overload.to_json();
+  const std::string with_picture = picture_request(bytes), with_text = text_request(text);
+  put_load(port, 8, 2, with_picture);  // warm
+  std::map<std::string, Load> seen;
+  constexpr int kRounds = 4;
+  for (int round = 0; round < kRounds; ++round) {
+    const double whole = seconds / kRounds, part = whole / 4;
+    const auto run = [&](const char* name, auto work) { seen[name] += timed(work); };
+    run("bare picture", [&] { return embed_one_picture(model, bytes, part); });
+    run("one client, pictures", [&] { return put_load(port, 1, part, with_picture); });
+    run("bare text", [&] { return embed_one_text(model, text, part); });
+    run("one client, texts", [&] { return put_load(port, 1, part, with_text); });
+    run("offline pictures", [&] { return embed_pictures(model, picture, whole, batch); });
+    run("pictures", [&] { return put_load(port, clients, whole, with_picture); });
+    run("offline texts", [&] { return embed_texts(model, text, whole, batch); });
+    run("texts", [&] { return put_load(port, clients, whole, with_text); });
+    run("overload, pictures", [&] { return put_load(port, 10 * clients, whole, with_picture); });
+  }
+  const auto p50 = [&](const char* name) { return quantile(seen[name].accepted_s, 0.5); };
+  out["p50_ratio_to_bare"] = {{"picture", p50("one client, pictures") / p50("bare picture")},
+                              {"text", p50("one client, texts") / p50("bare text")}};
+  out["ratio_to_offline"] = {{"pictures", seen["pictures"].rate() / seen["offline pictures"].rate()},
+                             {"texts", seen["texts"].rate() / seen["offline texts"].rate()}};
+  out["overload_p99_ms"] = 1000 * quantile(seen["overload, pictures"].accepted_s, 0.99);
   out["budget_s"] = options.budget_s;
+  for (const auto& [name, load] : seen) out["loads"][name] = load.to_json();
   fmt::print("{}\n", out.dump(2));
 }
 

@@ -1,12 +1,13 @@
 #include "sensorium/base/threads.h"
 
+#include "sensorium/base/workers.h"
+
 #include <sched.h>
 
 #include <algorithm>
 #include <atomic>
 #include <exception>
 #include <thread>
-#include <vector>
 
 namespace sensorium {
 
@@ -22,7 +23,7 @@ void parallel_for(size_t n, int threads, const std::function<void(size_t)>& body
   std::atomic<size_t> next{0};
   std::exception_ptr first;
   std::mutex mutex;
-  auto run = [&] {
+  auto run = [&](int) {
     for (size_t i = next++; i < n; i = next++) {
       try {
         body(i);
@@ -33,10 +34,7 @@ void parallel_for(size_t n, int threads, const std::function<void(size_t)>& body
       }
     }
   };
-  std::vector<std::thread> pool;
-  for (size_t t = 1; t < workers; ++t) pool.emplace_back(run);
-  run();
-  for (auto& t : pool) t.join();
+  run_shared(static_cast<int>(workers), run);
   if (first) std::rethrow_exception(first);
 }
 

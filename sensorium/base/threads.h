@@ -13,8 +13,9 @@ namespace sensorium {
 /// Number of processors this process may run on (affinity and container limits respected), at least 1.
 int available_processors();
 
-/// Calls body(i) for every i in [0, n), on `threads` threads (0 = available_processors()); indices are handed out one
-/// by one. The first exception stops further work and is thrown again here once every thread has ended.
+/// Calls body(i) for every i in [0, n), on up to `threads` threads (0 = available_processors(); fewer while others use
+/// the process' workers, see run_shared); indices are handed out one by one, so one must not wait for a later one. The
+/// first exception stops further work and is thrown again here once every thread has ended.
 void parallel_for(size_t n, int threads, const std::function<void(size_t)>& body);
 
 /// A queue that holds at most `capacity` items. `push` waits for room, `pop` for an item; after `close`, `push` returns

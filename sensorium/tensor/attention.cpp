@@ -18,7 +18,7 @@ Tensor attend(const ProjectedRows& q, const ProjectedRows& k, const ProjectedRow
   Tensor out = Tensor::empty({s.batch, q.tokens, s.heads * d}, precision == Precision::bf16 ? DType::bf16 : DType::f32);
   char* to = static_cast<char*>(out.raw());
   // One task is a head, or a block of its queries where there are few heads; the values are the same.
-  const int64_t split = heads >= 2 * use_threads() ? 1 : blocks;
+  const int64_t split = heads >= 2 * num_threads() ? 1 : blocks;
   const HeadSizes sizes{precision, k.tokens, d};
   parallel_ranges(heads * split, 1, [&](int64_t task, int64_t) {
     const int64_t b = task / split / s.heads, column = task / split % s.heads * d;

@@ -121,7 +121,7 @@ RowBlocks row_blocks(int64_t m, int64_t bytes, int64_t row_bytes, Precision prec
 void gemm(int64_t m, const GemmRows& rows, const Packed& weight, const GemmEnd& end) {
   const int64_t words = weight.words(), panels = weight.panel_count();
   if (m == 0 || panels == 0) return;
-  const int threads = use_threads();
+  const int threads = num_threads();
   const int64_t row_words = rows.layout != nullptr ? rows.layout->column_stride : words;  // that no other row has
   const auto [blocks, tall] =
       row_blocks(m, kBlockBytes, row_words * static_cast<int64_t>(sizeof(Word)), weight.precision, threads);

@@ -18,7 +18,7 @@ bool fits(const Linear<Tensor>& fc1, const Linear<Tensor>& fc2, const Tensor& x)
 Tensor add_mlp(const Tensor& x, const LayerNorm<Tensor>& norm, const Linear<Tensor>& fc1, Activation act,
                const Linear<Tensor>& fc2) {
   require(x.defined() && x.rank() > 0, "add_mlp", "values of at least one dimension", x);
-  const int threads = use_threads();
+  const int threads = num_threads();
   const int64_t m = rows_of(x), hidden = fc1.weight.defined() ? fc1.weight.size(0) : 1;
   const bool fused = fits(fc1, fc2, x);
   const bool half = fused && fc2.weight.packed()->precision == Precision::bf16 && hidden % 2 == 0;

@@ -3,8 +3,6 @@
 #include "sensorium/base/threads.h"
 #include "sensorium/tensor/kernels.h"
 
-#include <omp.h>
-
 #include <atomic>
 #include <string_view>
 
@@ -36,13 +34,6 @@ bool has_fast_bf16() {
 
 Precision precision() {
   return wanted_precision;
-}
-
-int use_threads() {
-  thread_local int applied = 0;  // OpenMP's setting belongs to the calling thread
-  const int threads = num_threads();
-  if (applied != threads) omp_set_num_threads(applied = threads);
-  return threads;
 }
 
 }  // namespace sensorium::rt

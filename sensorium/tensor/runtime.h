@@ -2,18 +2,15 @@
 // Inside the room: the thread setting, and checks of arguments.
 
 #include "sensorium/base/error.h"
+#include "sensorium/base/workers.h"
 #include "sensorium/tensor/ops.h"
 #include "sensorium/tensor/work_shares.h"
 
-#include <omp.h>
-
 #include <algorithm>
 #include <exception>
+#include <mutex>
 
 namespace sensorium::rt {
-
-/// Makes OpenMP on the calling thread use num_threads(), and returns it. First thing in every op that runs in parallel.
-int use_threads();
 
 /// Throws InputError "[op] expected <what>, got <shape>" where `ok` is false.
 inline void require(bool ok, const char* op, const char* what, const Tensor& x) {
@@ -44,18 +41,21 @@ void parallel_ranges(int64_t n, int64_t grain, F&& body) {
     if (n > 0) body(int64_t{0}, n);
     return;
   }
-  const int threads = use_threads();
+  const int threads = static_cast<int>(std::min<int64_t>(pieces, num_threads()));
   std::exception_ptr failure;
+  std::mutex failing;
   WorkShares shares(pieces, threads);
-#pragma omp parallel num_threads(threads)
-  for (int64_t p; (p = shares.take(omp_get_thread_num())) >= 0;) {
-    try {
-      body(p * grain, std::min(n, (p + 1) * grain));
-    } catch (...) {
-#pragma omp critical(sensorium_failure)
-      failure = std::current_exception();
+  auto run = [&](int thread) {
+    for (int64_t p; (p = shares.take(thread)) >= 0;) {
+      try {
+        body(p * grain, std::min(n, (p + 1) * grain));
+      } catch (...) {
+        std::lock_guard lock(failing);
+        failure = std::current_exception();
+      }
     }
-  }
+  };
+  run_shared(threads, run);
   if (failure) std::rethrow_exception(failure);
 }
 

@@ -132,7 +132,7 @@ std::shared_ptr<Packed> winograd_pack(const Tensor& weight, const std::vector<do
 void winograd(const Padded& x, const Geometry& g, const Packed& weight, const GemmEnd& end) {
   const int64_t patches = g.batch * ((g.height + 1) / 2) * ((g.width + 1) / 2);
   const int64_t each = kPositions * (weight.words() + kPanel) * static_cast<int64_t>(sizeof(Word));
-  const int threads = use_threads();
+  const int threads = num_threads();
   const int64_t rows = tile_kernel(weight.precision).most_rows;
   const int64_t most = std::max(2 * rows, kTaskBytes / each / rows * rows);
   const int64_t tasks = round_up((patches + most - 1) / most, threads);
