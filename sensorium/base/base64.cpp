@@ -29,14 +29,22 @@ std::string base64_decode(std::string_view text, std::string_view source) {
     ++padding;
   }
   std::string bytes(text.size() * 3 / 4, '\0');
-  char* out = bytes.data();
   uint32_t bits = 0;
   int8_t any = 0;  // negative when one of the values is
-  for (size_t i = 0; i < text.size(); ++i) {
-    const int8_t value = kValues[static_cast<uint8_t>(text[i])];
+  const auto take = [&](char c) {
+    const int8_t value = kValues[static_cast<uint8_t>(c)];
     any = static_cast<int8_t>(any | value);
     bits = bits << 6 | static_cast<uint8_t>(value);
-    if (i % 4 != 0) *out++ = static_cast<char>(bits >> (6 - 2 * (i % 4)));
+  };
+  const size_t whole = text.size() / 4;
+  char* out = bytes.data();
+  for (size_t i = 0; i < whole; ++i, out += 3) {
+    for (size_t k = 0; k < 4; ++k) take(text[4 * i + k]);
+    out[0] = static_cast<char>(bits >> 16), out[1] = static_cast<char>(bits >> 8), out[2] = static_cast<char>(bits);
+  }
+  if (const size_t rest = text.size() % 4; rest != 0) {
+    for (size_t k = 0; k < 4; ++k) take(k < rest ? text[4 * whole + k] : 'A');
+    for (size_t k = 0; k + 1 < rest; ++k) out[k] = static_cast<char>(bits >> (16 - 8 * k));
   }
   if (any < 0)
     for (const char c : text)

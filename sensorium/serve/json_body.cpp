@@ -47,8 +47,9 @@ std::optional<Json> parse_json_body(const std::string& text, bool& deep) {
   }
   Json value = Json::parse(
       text,
-      [&](int depth, Json::parse_event_t, Json&) {
-        if (depth > kDeepestBody) deep = true;
+      [&](int outside, Json::parse_event_t event, Json&) {
+        using enum Json::parse_event_t;
+        if ((event == array_start || event == object_start) && outside >= kDeepestBody) deep = true;
         return !deep;
       },
       false);
