@@ -22,21 +22,28 @@ void check(const std::vector<const RowSource*>& views, std::string_view operatio
   if (n < 2) throw InputError(operation, "{}: expected at least 2 rows, got {}", views[0]->name(), n);
 }
 
-/// The views' rows side by side.
-void read_block(const std::vector<const RowSource*>& views, Index first, Index count, Matrix& out) {
+/// The views' rows side by side, less the mean of each column, which is returned.
+Vector read_block(const std::vector<const RowSource*>& views, Index first, Index count, Matrix& out) {
+  Matrix sums((count + kReadBlock - 1) / kReadBlock, out.cols());
   for_blocks(count, kReadBlock, [&](Index from, Index rows) {
     Index column = 0;
     for (const RowSource* view : views) {
       if (views.size() == 1) {
         read_finite(*view, first + from, rows, out.data() + from * out.cols());
       } else {
-        Matrix part(rows, view->columns());
+        thread_local Matrix part;  // kept: the system clears what it gives anew
+        part.resize(rows, view->columns());
         read_finite(*view, first + from, rows, part.data());
         out.block(from, column, rows, part.cols()) = part;
       }
       column += view->columns();
     }
+    sums.row(from / kReadBlock) = out.middleRows(from, rows).colwise().sum();
   });
+  const Vector mean = sums.colwise().sum().transpose() / static_cast<double>(count);
+  for_blocks(count, kReadBlock,
+             [&](Index from, Index rows) { out.middleRows(from, rows).rowwise() -= mean.transpose(); });
+  return mean;
 }
 
 }  // namespace
@@ -71,10 +78,7 @@ Moments stream_moments(const std::vector<const RowSource*>& views, std::string_v
   Matrix block(std::min(kBlock, n), width), ends(1, width);
   for (Index first = 0; first < n; first += kBlock) {
     const Index count = std::min(kBlock, n - first);
-    read_block(views, first, count, block);
-    const auto rows = block.topRows(count);
-    const Vector mean = rows.colwise().mean().transpose();
-    block.topRows(count).rowwise() -= mean.transpose();
+    const Vector mean = read_block(views, first, count, block);
     add_gram(block.data(), count, m.scatter);
     const double before = static_cast<double>(m.n), now = static_cast<double>(count);
     ends.row(0) = (mean - m.mean).transpose() * std::sqrt(before * now / (before + now));
