@@ -93,7 +93,8 @@ class PanelEnd {
 }  // namespace
 
 void multiply(const RowBlock& block, const Packed& weight, int64_t first, int64_t last, const GemmEnd& end) {
-  const TileKernel& kernel = tile_kernel(weight.precision);
+  const TileKernel& usual = tile_kernel(weight.precision);
+  const TileKernel& kernel = block.count == 1 && usual.alone != nullptr ? *usual.alone : usual;
   const TiledRows rows(block, kernel, last - first);
   const Spans spans(rows.runs(), kernel, rows.tiles());
   const int64_t words = weight.words();

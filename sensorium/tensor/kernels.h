@@ -91,6 +91,8 @@ struct TileKernel {
   /// rows and `columns` columns. A sum is the same for any `rows` and any division into spans; kernels of groups take
   /// all at once. Brings what is ahead nearer on the way.
   void (*multiply)(int64_t rows, const TileLeft& left, const Word* b, const Ahead& ahead, bool more, Word* sums);
+  /// Null, or a kernel of rows that gives the same sums to the bit and is faster where there is one row.
+  const TileKernel* alone = nullptr;
 
   /// Whether it takes groups. Its products are then so fast that they wait for weights.
   bool grouped() const { return group != nullptr; }

@@ -26,10 +26,8 @@ double bf16(float x) {
 
 /// What a tile kernel makes of rows of `runs`, `stride` words apart, and a panel, in spans of at most `most` words; a
 /// kernel of groups with rows copied, or in place where that can be, and in one span.
-std::vector<uint32_t> products(const rt::Kernels& k, Precision precision, int64_t rows, const rt::Word* from,
-                               const rt::Runs& runs, int64_t stride, const rt::Word* panel, bool copy = false,
-                               int64_t most = 1 << 20) {
-  const rt::TileKernel& kernel = k.tiles[static_cast<int>(precision)];
+std::vector<uint32_t> products(const rt::TileKernel& kernel, int64_t rows, const rt::Word* from, const rt::Runs& runs,
+                               int64_t stride, const rt::Word* panel, bool copy = false, int64_t most = 1 << 20) {
   const int64_t words = runs.count * runs.words, each = rt::kGroup * rt::round_up(words, rt::kGroup);
   std::vector<uint32_t> sums(static_cast<size_t>(kernel.most_rows * rt::kPanel)),
       copies(static_cast<size_t>(kernel.most_rows / rt::kGroup * each));
@@ -148,7 +146,8 @@ TEST_CASE("every variant's fp32 and bf16 tiles are the products of the rounded v
           convert(a, rows, left.data());
           convert(b, 64, lines.data());
           k->turn(lines.data(), words, 64, words, panel.data());
-          const auto sums = products(*k, precision, rows, left.data(), {1, words, 0}, words, panel.data());
+          const auto sums =
+              products(k->tiles[static_cast<int>(precision)], rows, left.data(), {1, words, 0}, words, panel.data());
           double worst = 0;
           for (int64_t r = 0; r < rows; ++r)
             for (int64_t c = 0; c < 64; ++c) {
@@ -185,11 +184,10 @@ TEST_CASE("rows of runs give what rows in one piece do, in place and copied, in 
         for (int64_t i = 0; i < rows * words; ++i)
           plain[static_cast<size_t>(i)] =
               picture[static_cast<size_t>(i / words + i % words / run * line + i % words % run)];
-        const auto sums = products(*k, Precision::bf16, rows, plain.data(), {1, words, 0}, words, panel.data(), true);
+        const auto sums = products(k->tiles[1], rows, plain.data(), {1, words, 0}, words, panel.data(), true);
         for (const bool copy : {false, true})
           for (const int64_t most : {1000, 16, 6})
-            CHECK(products(*k, Precision::bf16, rows, picture.data(), {count, run, line}, 1, panel.data(), copy,
-                           most) == sums);
+            CHECK(products(k->tiles[1], rows, picture.data(), {count, run, line}, 1, panel.data(), copy, most) == sums);
       }
 }
 
@@ -231,8 +229,9 @@ TEST_CASE("every variant's int8 tile is exact, at the ends of the range too") {
       std::vector<uint32_t> panel(64 * words);
       k->turn(reinterpret_cast<const rt::Word*>(b.data()), static_cast<int64_t>(words), 64, static_cast<int64_t>(words),
               panel.data());
-      const auto sums = products(*k, Precision::int8, 5, reinterpret_cast<const rt::Word*>(a.data()),
-                                 {1, static_cast<int64_t>(words), 0}, static_cast<int64_t>(words), panel.data());
+      const rt::Runs runs{1, static_cast<int64_t>(words), 0};
+      const auto* left = reinterpret_cast<const rt::Word*>(a.data());
+      const auto sums = products(k->tiles[2], 5, left, runs, runs.words, panel.data());
       bool equal = true;
       for (size_t r = 0; r < 5; ++r)
         for (size_t c = 0; c < 64; ++c) {
@@ -241,6 +240,10 @@ TEST_CASE("every variant's int8 tile is exact, at the ends of the range too") {
           equal = equal && static_cast<int32_t>(sums[r * 64 + c]) == sum;
         }
       CHECK(equal);
+      if (const rt::TileKernel* alone = k->tiles[2].alone; alone != nullptr) {
+        const auto row = products(*alone, 1, left, runs, runs.words, panel.data());
+        CHECK(std::equal(row.begin(), row.begin() + rt::kPanel, sums.begin()));
+      }
     }
 }
 
