@@ -91,12 +91,14 @@ Tensor select_tokens(const Tensor& x, const std::vector<int64_t>& index) {
   require_tokens(x, "select_tokens");
   const int64_t batch = x.size(0), tokens = x.size(1), d = x.size(2);
   require_count(index.size(), batch, "select_tokens", "positions");
-  Tensor out = Tensor::empty({batch, d});
+  Tensor out = Tensor::empty({batch, d}, x.dtype());  // bfloat16 behind an attention of packed weights
+  const auto row = static_cast<size_t>(d) * dtype_size(x.dtype());
   for (int64_t b = 0; b < batch; ++b) {
     const int64_t t = index[static_cast<size_t>(b)];
     if (t < 0 || t >= tokens)
       throw InputError("select_tokens", "expected positions from 0 to {}, got {}", tokens - 1, t);
-    copy_row(x.data() + (b * tokens + t) * d, out.mutable_data() + b * d, d);
+    std::memcpy(static_cast<char*>(out.raw()) + static_cast<size_t>(b) * row,
+                static_cast<const char*>(x.raw()) + static_cast<size_t>(b * tokens + t) * row, row);
   }
   return out;
 }

@@ -55,3 +55,16 @@ TEST_CASE("mean_tokens is the mean of what the mask shows, 0 of nothing") {
   CHECK(mean_tokens(x, {0, 1, 0, 0}).to_float() == Floats{2, 3, 0, 0});
   CHECK(error_of([&] { mean_tokens(x, {1}); }) == "[mean_tokens] expected 4 mask values, got 1");
 }
+
+TEST_CASE("select_tokens takes rows of bfloat16, which attention over packed weights leaves") {
+  Tensor x = Tensor::empty({2, 3, 4}, rt::DType::bf16);
+  auto* values = static_cast<uint16_t*>(x.raw());
+  for (int64_t i = 0; i < x.numel(); ++i) values[i] = static_cast<uint16_t>(0x3F80 + i);  // 1 and up
+  const Tensor all = x.to_f32(), chosen = select_tokens(x, {2, 0});
+  CHECK(chosen.dtype() == rt::DType::bf16);
+  const Tensor seen = chosen.to_f32();
+  for (int64_t i = 0; i < 4; ++i) {
+    CHECK(seen.data()[i] == all.data()[8 + i]);
+    CHECK(seen.data()[4 + i] == all.data()[12 + i]);
+  }
+}
