@@ -2,23 +2,17 @@
 // Prints one JSON line a run: seconds on the clock, seconds of processor, the number of ids without padding and a hash
 // of them. bench/peers/captions.py runs it beside its peer.
 
+#include "bench/end_to_end/seconds_of_processor.h"
 #include "sensorium/base/hash.h"
 #include "sensorium/text/tokenizer.h"
 
 #include <fmt/format.h>
 
 #include <chrono>
-#include <ctime>
 
 using namespace sensorium;
 
 namespace {
-
-double seconds_of_processor() {
-  timespec t{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-  return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
-}
 
 std::vector<std::string> lines_of(const fs::path& file) {
   const std::string content = read_file(file);
@@ -43,10 +37,10 @@ int main(int count, char** words) {
   const int threads = count > 3 ? std::atoi(words[3]) : 2, runs = count > 4 ? std::atoi(words[4]) : 1;
   for (int i = 0; i < runs; ++i) {
     const auto start = std::chrono::steady_clock::now();
-    const double processor_start = seconds_of_processor();
+    const double processor_start = bench::seconds_of_processor();
     const TokenBatch batch = tokenizer->encode_batch(texts, {.truncation = Truncation::none, .threads = threads});
     const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start;
-    const double processor = seconds_of_processor() - processor_start;
+    const double processor = bench::seconds_of_processor() - processor_start;
     int64_t ids = 0;
     for (int64_t m : batch.attention_mask) ids += m;
     const std::string_view bytes(reinterpret_cast<const char*>(batch.input_ids.data()), batch.input_ids.size() * 8);

@@ -4,6 +4,7 @@
 //   cca A.npy B.npy      svd X.npy      nmf X.npy W0.npy H0.npy      ksg X.npy Y.npy
 //   stream ROWS          CCA (128 + 128 columns) and SVD (256 columns) of rows made on the fly, and the peak of memory
 
+#include "bench/end_to_end/seconds_of_processor.h"
 #include "sensorium/base/rng.h"
 #include "sensorium/classic/blas.h"
 #include "sensorium/classic/cca.h"
@@ -16,18 +17,11 @@
 #include <sys/resource.h>
 
 #include <chrono>
-#include <ctime>
 
 using namespace sensorium;
 using namespace sensorium::classic;
 
 namespace {
-
-double seconds_of_processor() {
-  timespec t{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-  return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
-}
 
 /// A short job is timed at its second run, when memory and threads are there, as the peer's are.
 template <class Body>
@@ -37,11 +31,11 @@ void timed(const Body& body) {
   double processor_start = 0, check = 0;
   for (int run = 0; run < 2 && wall.count() < 0.5; ++run) {
     const auto start = std::chrono::steady_clock::now();
-    processor_start = seconds_of_processor();
+    processor_start = bench::seconds_of_processor();
     check = body();
     wall = std::chrono::steady_clock::now() - start;
   }
-  const double processor = seconds_of_processor() - processor_start;
+  const double processor = bench::seconds_of_processor() - processor_start;
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   fmt::print(

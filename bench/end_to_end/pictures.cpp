@@ -2,6 +2,7 @@
 // JSON line a run: seconds on the clock, seconds of processor, and a checksum of all floats. bench/peers/pictures.py
 // runs it beside its peers.
 
+#include "bench/end_to_end/seconds_of_processor.h"
 #include "sensorium/base/hash.h"
 #include "sensorium/base/threads.h"
 #include "sensorium/io/image_pipeline.h"
@@ -11,17 +12,10 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <ctime>
 
 using namespace sensorium;
 
 namespace {
-
-double seconds_of_processor() {
-  timespec t{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-  return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
-}
 
 std::vector<fs::path> files_in(const fs::path& folder) {
   std::vector<fs::path> files;
@@ -60,11 +54,11 @@ int main(int count, char** words) {
   const int threads = count > 3 ? std::atoi(words[3]) : 2, runs = count > 4 ? std::atoi(words[4]) : 1;
   for (int i = 0; i < runs; ++i) {
     const auto start = std::chrono::steady_clock::now();
-    const double processor_start = seconds_of_processor();
+    const double processor_start = bench::seconds_of_processor();
     const uint64_t hash = run(files, processor, threads);
     const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start;
     fmt::print("{{\"pictures\": {}, \"wall_s\": {:.4f}, \"processor_s\": {:.4f}, \"hash\": \"{:016x}\"}}\n",
-               files.size(), wall.count(), seconds_of_processor() - processor_start, hash);
+               files.size(), wall.count(), bench::seconds_of_processor() - processor_start, hash);
     std::fflush(stdout);
   }
 }

@@ -5,6 +5,7 @@
 //
 // MODEL is a dual encoder's folder, PICTURE a file that every request for a picture carries.
 
+#include "bench/end_to_end/seconds_of_processor.h"
 #include "sensorium/base/base64.h"
 #include "sensorium/base/rng.h"
 #include "sensorium/models/bundle.h"
@@ -22,13 +23,6 @@ namespace {
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-/// Of all threads.
-double processor_seconds() {
-  timespec t{};
-  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-  return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
 }
 
 double quantile(std::vector<double> values, double q) {
@@ -83,10 +77,10 @@ struct Load {
 template <class F>
 Load timed(F work) {
   const auto start = Clock::now();
-  const double processor_start = processor_seconds();
+  const double processor_start = bench::seconds_of_processor();
   Load load = work();
   load.seconds = seconds_since(start);
-  load.processor_s = processor_seconds() - processor_start;
+  load.processor_s = bench::seconds_of_processor() - processor_start;
   return load;
 }
 
@@ -139,25 +133,13 @@ Load embed_texts(const Embedder& model, const std::string& text, double seconds,
   return load;
 }
 
-/// One picture at a time from its bytes to its vector.
-Load embed_one_picture(const Embedder& model, const std::string& bytes, double seconds) {
-  Load load;
-  ImagePipeline pipeline(*model.processor);
-  Pixels pixels = model.processor->pixels(1);
-  for (const auto start = Clock::now(); seconds_since(start) < seconds; ++load.items) {
-    const auto asked = Clock::now();
-    pipeline.run(std::as_bytes(std::span(bytes)), "picture", pixels.picture(0));
-    model.encode_pixels(pixels);
-    load.accepted_s.push_back(seconds_since(asked));
-  }
-  return load;
-}
-
-Load embed_one_text(const Embedder& model, const std::string& text, double seconds) {
+/// One item at a time, of the model alone.
+template <class Work>
+Load one_by_one(double seconds, const Work& work) {
   Load load;
   for (const auto start = Clock::now(); seconds_since(start) < seconds; ++load.items) {
     const auto asked = Clock::now();
-    model.encode_texts(std::span(&text, 1));
+    work();
     load.accepted_s.push_back(seconds_since(asked));
   }
   return load;
@@ -201,15 +183,22 @@ void measure(const fs::path& folder, const fs::path& picture, size_t clients, do
   Serving serving(options);
   const int port = serving.server->port();
   const std::string with_picture = picture_request(bytes), with_text = text_request(text);
+  ImagePipeline pipeline(*model.processor);
+  Pixels pixels = model.processor->pixels(1);
+  const auto embed_picture = [&] {
+    pipeline.run(std::as_bytes(std::span(bytes)), "picture", pixels.picture(0));
+    model.encode_pixels(pixels);
+  };
+  const auto embed_text = [&] { model.encode_texts(std::span(&text, 1)); };
   put_load(port, 8, 2, with_picture);  // warm
   std::map<std::string, Load> seen;
   constexpr int kRounds = 4;
   for (int round = 0; round < kRounds; ++round) {
     const double whole = seconds / kRounds, part = whole / 4;
     const auto run = [&](const char* name, auto work) { seen[name] += timed(work); };
-    run("bare picture", [&] { return embed_one_picture(model, bytes, part); });
+    run("bare picture", [&] { return one_by_one(part, embed_picture); });
     run("one client, pictures", [&] { return put_load(port, 1, part, with_picture); });
-    run("bare text", [&] { return embed_one_text(model, text, part); });
+    run("bare text", [&] { return one_by_one(part, embed_text); });
     run("one client, texts", [&] { return put_load(port, 1, part, with_text); });
     run("offline pictures", [&] { return embed_pictures(model, picture, whole, batch); });
     run("pictures", [&] { return put_load(port, clients, whole, with_picture); });

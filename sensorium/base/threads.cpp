@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <exception>
 #include <thread>
 
 namespace sensorium {
@@ -21,21 +20,15 @@ void parallel_for(size_t n, int threads, const std::function<void(size_t)>& body
   const size_t wanted = static_cast<size_t>(threads > 0 ? threads : available_processors());
   const size_t workers = std::min(wanted, n);
   std::atomic<size_t> next{0};
-  std::exception_ptr first;
-  std::mutex mutex;
   auto run = [&](int) {
-    for (size_t i = next++; i < n; i = next++) {
-      try {
-        body(i);
-      } catch (...) {
-        std::lock_guard lock(mutex);
-        if (!first) first = std::current_exception();
-        next = n;
-      }
+    try {
+      for (size_t i = next++; i < n; i = next++) body(i);
+    } catch (...) {
+      next = n;
+      throw;
     }
   };
   run_shared(static_cast<int>(workers), run);
-  if (first) std::rethrow_exception(first);
 }
 
 }  // namespace sensorium

@@ -4,6 +4,7 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <exception>
 #include <mutex>
 #include <system_error>
 #include <thread>
@@ -34,6 +35,32 @@ void wait_while(const std::atomic<int>& state, int left) {
   state.wait(left, std::memory_order_acquire);
 }
 
+/// What is to be done in parts, and the first exception of them.
+class Job {
+ public:
+  Job(void (*run)(void*, int), void* body) : run_(run), body_(body) {}
+
+  void run(int part) noexcept {
+    try {
+      run_(body_, part);
+    } catch (...) {
+      std::lock_guard lock(failing_);
+      if (!failure_) failure_ = std::current_exception();
+    }
+  }
+
+  /// Once all parts have ended.
+  void rethrow() const {
+    if (failure_) std::rethrow_exception(failure_);
+  }
+
+ private:
+  void (*run_)(void*, int);
+  void* body_;
+  std::mutex failing_;
+  std::exception_ptr failure_;
+};
+
 /// A thread that does one part at a time for whoever has taken it.
 class alignas(64) Worker {
  public:
@@ -43,9 +70,8 @@ class alignas(64) Worker {
 
   bool take() { return !taken_.load(std::memory_order_relaxed) && !taken_.exchange(true, std::memory_order_acquire); }
 
-  void call(void (*run)(void*, int), void* body, int part) {
-    run_ = run;
-    body_ = body;
+  void call(Job& job, int part) {
+    job_ = &job;
     part_ = part;
     state_.store(kCalled, std::memory_order_release);
     state_.notify_one();
@@ -67,7 +93,7 @@ class alignas(64) Worker {
       wait_while(state_, kIdle);
       int was = kCalled;
       if (!state_.compare_exchange_strong(was, kBusy, std::memory_order_acquire)) continue;
-      run_(body_, part_);
+      job_->run(part_);
       state_.store(kIdle, std::memory_order_release);
       state_.notify_one();
     }
@@ -75,8 +101,7 @@ class alignas(64) Worker {
 
   std::atomic<bool> taken_{false};
   std::atomic<int> state_{kIdle};
-  void (*run_)(void*, int) = nullptr;
-  void* body_ = nullptr;
+  Job* job_ = nullptr;
   int part_ = 0;
 };
 
@@ -114,9 +139,11 @@ void run_shared(int threads, void (*run)(void* body, int part), void* body) {
   static Workers& workers = *new Workers;  // for as long as the process: its threads may be asleep at the end
   Worker* taken[kMostWorkers];
   const int count = threads > 1 ? workers.take(std::min(threads - 1, kMostWorkers), taken) : 0;
-  for (int i = 0; i < count; ++i) taken[i]->call(run, body, i + 1);
-  run(body, 0);
+  Job job(run, body);
+  for (int i = 0; i < count; ++i) taken[i]->call(job, i + 1);
+  job.run(0);
   for (int i = 0; i < count; ++i) taken[i]->give_back();
+  job.rethrow();
 }
 
 }  // namespace sensorium

@@ -10,7 +10,8 @@ namespace sensorium {
 /// that are busy for others, or that have not woken when part 0 ends, are left out, so nobody waits for a thread that
 /// has no processor. Workers are made on first need, never more than the largest `threads` asked for; one that is idle
 /// looks out for the next job for some microseconds before it sleeps, so jobs that follow each other begin at once.
-/// Nothing is allocated when they exist. Thread-safe, also from within a job. `run` must not throw.
+/// Nothing is allocated when they exist. The first exception is thrown again here once all parts have ended.
+/// Thread-safe, also from within a job.
 void run_shared(int threads, void (*run)(void* body, int part), void* body);
 
 /// The same for anything that is called with the part.

@@ -40,8 +40,7 @@ class SortedCounts {
       place_[static_cast<size_t>(order[i].second)] = static_cast<Index>(i);
     }
     const double range = sorted_.back() - sorted_.front();
-    cells_ = static_cast<double>(sorted_.size());
-    scale_ = range > 0 && std::isfinite(cells_ / range) ? cells_ / range : 0;  // 0: one cell
+    scale_ = range > 0 && std::isfinite(cells() / range) ? cells() / range : 0;  // 0: one cell
     begins_.reserve(sorted_.size() + 2);
     for (size_t i = 0; i < sorted_.size(); ++i)
       begins_.resize(std::max(begins_.size(), cell(sorted_[i]) + 1), static_cast<Index>(i));
@@ -56,9 +55,11 @@ class SortedCounts {
   }
 
  private:
+  double cells() const { return static_cast<double>(sorted_.size()); }
+
   size_t cell(double v) const {
     const double at = (v - sorted_[0]) * scale_;
-    return at > 0 ? static_cast<size_t>(std::min(at, cells_)) : 0;  // 0 for NaN: no scale, and v out of range
+    return at > 0 ? static_cast<size_t>(std::min(at, cells())) : 0;  // 0 for NaN: no scale, and v out of range
   }
 
   /// How many of the values are `before`, which the first ones are: about those below `end`.
@@ -72,7 +73,7 @@ class SortedCounts {
 
   std::vector<Index> place_;
   std::vector<double> sorted_;
-  double cells_, scale_;
+  double scale_;
   std::vector<Index> begins_;  // of each cell, and the end
 };
 

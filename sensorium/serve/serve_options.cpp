@@ -23,7 +23,7 @@ void ServeOptions::describe(OptionSet& o) {
   o.field("read_only", read_only, "refuse to change the index");
   o.field("max_batch", max_batch, "pictures or texts a batch").range(1, 1024);
   o.field("max_queue", max_queue, "pictures and texts waiting, beyond which requests are refused").range(1, 1 << 20);
-  o.field("budget_s", budget_s, "seconds in the queue, beyond which requests are refused").range(0.01, 3600);
+  o.field("budget_s", budget_s, "seconds to the answer, beyond which requests are refused").range(0.01, 3600);
   o.field("deadline_s", deadline_s, "seconds a request may take").range(0.05, 3600);
   o.field("drain_s", drain_s, "seconds that requests at work get to end when the server is told to").range(0, 3600);
   o.field("max_requests", max_requests, "requests at work at once").range(1, 4096);

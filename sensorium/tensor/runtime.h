@@ -7,8 +7,6 @@
 #include "sensorium/tensor/work_shares.h"
 
 #include <algorithm>
-#include <exception>
-#include <mutex>
 
 namespace sensorium::rt {
 
@@ -33,7 +31,7 @@ inline int64_t rows_of(const Tensor& x) {
 }
 
 /// Calls body(first, last) in parallel for pieces of [0, n) of `grain` each. Pieces do not depend on the thread count.
-/// An exception (no memory left) reaches the caller once every piece has ended.
+/// An exception (no memory left) reaches the caller once no piece is at work; some may not have begun.
 template <class F>
 void parallel_ranges(int64_t n, int64_t grain, F&& body) {
   const int64_t pieces = (n + grain - 1) / grain;
@@ -42,21 +40,11 @@ void parallel_ranges(int64_t n, int64_t grain, F&& body) {
     return;
   }
   const int threads = static_cast<int>(std::min<int64_t>(pieces, num_threads()));
-  std::exception_ptr failure;
-  std::mutex failing;
   WorkShares shares(pieces, threads);
   auto run = [&](int thread) {
-    for (int64_t p; (p = shares.take(thread)) >= 0;) {
-      try {
-        body(p * grain, std::min(n, (p + 1) * grain));
-      } catch (...) {
-        std::lock_guard lock(failing);
-        failure = std::current_exception();
-      }
-    }
+    for (int64_t p; (p = shares.take(thread)) >= 0;) body(p * grain, std::min(n, (p + 1) * grain));
   };
   run_shared(threads, run);
-  if (failure) std::rethrow_exception(failure);
 }
 
 /// Rows in a piece so that one piece is about 16 K elements: enough to pay for its hand-out.

@@ -6,7 +6,7 @@
 
 #include <array>
 #include <atomic>
-#include <chrono>
+#include <stdexcept>
 #include <thread>
 #include <vector>
 
@@ -57,6 +57,20 @@ TEST_CASE("while all workers are busy a job is done alone, within one and beside
   };
   run_shared(kAll, holding);
   CHECK(inner == 2);
+}
+
+TEST_CASE("an exception of any part reaches the caller when all have ended") {
+  for (int failing = 0; failing < 3; ++failing) {
+    std::atomic<int> there = 0, ended = 0;
+    auto job = [&](int part) {
+      ++there;
+      while (there < 3) std::this_thread::yield();
+      if (part == failing) throw std::runtime_error("no memory left");
+      ++ended;
+    };
+    CHECK_THROWS_WITH(run_shared(3, job), "no memory left");
+    CHECK(ended == 2);
+  }
 }
 
 TEST_CASE("many callers at once lose nothing") {
