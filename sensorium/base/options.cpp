@@ -134,6 +134,12 @@ Field& Field::one_of(std::vector<std::string> values) {
   return *this;
 }
 
+std::vector<std::string> Field::choices() const {
+  std::vector<std::string> named = choices_;
+  std::erase(named, "");
+  return named;
+}
+
 Field& Field::positional() {
   positional_ = true;
   return *this;
@@ -211,7 +217,7 @@ void Field::check(std::string_view source) const {
   const auto text = [&](const std::string& v) {
     if (choices_.empty() || std::find(choices_.begin(), choices_.end(), v) != choices_.end()) return;
     const std::string close = closest_match(v, choices_);
-    throw UsageError("options", "{}expected {} to be one of {}, got \"{}\"{}", where, name, fmt::join(choices_, ", "),
+    throw UsageError("options", "{}expected {} to be one of {}, got \"{}\"{}", where, name, fmt::join(choices(), ", "),
                      v, close.empty() ? "" : " (did you mean " + close + "?)");
   };
   std::visit(Overloaded{[](bool*) {}, [&](std::string* p) { text(*p); },

@@ -42,7 +42,8 @@ class Field {
   std::string flag() const;                          // "--optimizer.lr", '_' written '-'
   std::string type_name() const;                     // "INT", "TEXT", ...
   const std::string& help() const { return help_; }
-  const std::vector<std::string>& choices() const { return choices_; }
+  /// What it must be one of, as people are told: without "", which stands for nothing given.
+  std::vector<std::string> choices() const;
   bool is_required() const { return required_; }
   bool is_positional() const { return positional_; }
   bool is_flag() const { return std::holds_alternative<bool*>(target_); }

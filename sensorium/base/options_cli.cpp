@@ -76,7 +76,7 @@ std::string help_text(const CommandInfo& info, const OptionSet& set) {
   text += "\noptions:\n";
   for (const auto& f : set.fields()) {
     std::string line = f.help();
-    if (!f.choices().empty()) line += fmt::format(" ({})", fmt::join(f.choices(), ", "));
+    if (const auto choices = f.choices(); !choices.empty()) line += fmt::format(" ({})", fmt::join(choices, ", "));
     if (f.is_required()) line += " [required]";
     const std::string d = default_text(f);
     if (!d.empty()) line += fmt::format(" [{}]", d);

@@ -126,3 +126,15 @@ TEST_CASE("help names every field with type, default and choices") {
   CHECK(help.find("(fp32, bf16)") != std::string::npos);
   CHECK(help.find("--optimizer.lr NUMBER") != std::string::npos);
 }
+
+TEST_CASE("a choice of nothing is not told among the choices") {
+  std::string from;
+  OptionSet set;
+  set.field("from", from, "what it is").one_of({"", "hf", "open_clip"});
+  CHECK(help_text(kInfo, set).find("what it is (hf, open_clip)\n") != std::string::npos);
+  const auto refusal = [&](const char* value) {
+    return test::error_of([&] { parse_command_line(kInfo, set, {"--from", value}); });
+  };
+  CHECK(refusal("") == "");
+  CHECK(refusal("keras") == "[options] expected --from to be one of hf, open_clip, got \"keras\"");
+}
