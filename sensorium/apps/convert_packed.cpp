@@ -2,41 +2,14 @@
 
 #include "sensorium/apps/packable.h"
 #include "sensorium/base/json.h"
-#include "sensorium/models/weight_io.h"
+#include "sensorium/models/rt/packed_visitor.h"
 
 #include <algorithm>
 
 namespace sensorium {
 namespace {
 
-using rt::Tensor;
 constexpr double kMeanCosine = 0.998, kLeastCosine = 0.99;
-
-/// Plain weights as they are, packed ones as they are packed.
-class PackedVisitor : public WeightVisitor<Tensor> {
- public:
-  explicit PackedVisitor(WeightSink& sink) : sink_(sink) {}
-  void weight(const WeightSpec& spec, Tensor& value) override {
-    if (value.raw() != nullptr) sink_.add(spec, value.to_float());
-  }
-  void linear(const std::string& module, Linear<Tensor>& layer) override { add(module, layer.weight); }
-  void attention(const std::array<std::string, 4>& modules, SelfAttention<Tensor>& layer) override {
-    add(modules[0], layer.packed.weight);
-    add(modules[3], layer.output.weight);
-  }
-  void cross_attention(const std::array<std::string, 4>& modules, SelfAttention<Tensor>& layer) override {
-    add(modules[0], layer.query.weight);
-    add(modules[1], layer.packed.weight);
-    add(modules[3], layer.output.weight);
-  }
-  void patches(const std::string& module, Conv2d<Tensor>& layer) override { add(module, layer.weight); }
-
- private:
-  void add(const std::string& module, const Tensor& weight) {
-    if (const auto packed = rt::packed_weight(weight)) sink_.add_packed(module, *packed);
-  }
-  WeightSink& sink_;
-};
 
 /// Of the rows of two embeddings; 1 where there are none.
 struct Likeness {

@@ -32,6 +32,9 @@ class PlanVisitor : public WeightVisitor<rt::Tensor> {
   void patches(const std::string& module, Conv2d<rt::Tensor>& layer) override {
     choose(module, [&] { prepare_patches(layer); });
   }
+  void conv_norm(const std::string& module, Conv2d<rt::Tensor>& layer, BatchNorm2d<rt::Tensor>& norm) override {
+    choose(module, [&] { prepare(layer, norm); });
+  }
 
  private:
   void choose(const std::string& module, const std::function<void()>& pack) {

@@ -30,6 +30,11 @@ Config read_fields(const Json& json, const std::string& source) {
 
 }  // namespace
 
+int64_t ImageClassifierConfig::feature_width() const {
+  if (const auto* vit = std::get_if<VitConfig>(&tower)) return vit->output_width();
+  return std::get<ResNetConfig>(tower).hidden_sizes.back();
+}
+
 ImageClassifierConfig parse_image_classifier_config(const Json& json, const std::string& source) {
   ImageClassifierConfig config;
   std::string architecture;

@@ -15,6 +15,10 @@ struct ImageClassifierConfig {
   std::variant<VitConfig, ResNetConfig> tower;
   std::vector<std::string> labels;  // by class
 
+  /// Width of what pool_pixels gives.
+  int64_t feature_width() const;
+  /// The path of the linear layer on top, where there are labels.
+  std::string head() const { return std::holds_alternative<VitConfig>(tower) ? "classifier" : "classifier.1"; }
   bool operator==(const ImageClassifierConfig&) const = default;
 };
 

@@ -23,10 +23,8 @@ void describe(ImageClassifier<T>& m, WeightVisitor<T>& v) {
   const std::string prefix = bare ? "" : vit ? "vit." : "resnet.";
   std::visit([&](auto& tower) { describe(tower, Layout::hugging_face, prefix, v); }, m.tower);
   if (bare) return;
-  const int64_t width =
-      vit ? std::get<Vit<T>>(m.tower).config.hidden_size : std::get<ResNet<T>>(m.tower).config.hidden_sizes.back();
-  describe_linear(v, vit ? "classifier" : "classifier.1", m.classifier, static_cast<int64_t>(m.config.labels.size()),
-                  width, Init::normal(0.02));
+  describe_linear(v, m.config.head(), m.classifier, static_cast<int64_t>(m.config.labels.size()),
+                  m.config.feature_width(), Init::normal(0.02));
 }
 
 template <class T>
@@ -48,7 +46,7 @@ ImageClassifier<T> load_image_classifier(const fs::path& folder) {
   ImageClassifierConfig config = parse_image_classifier_config(read_json(source), source);
   WeightSource weights(folder, source);
   if (auto* vit = std::get_if<VitConfig>(&config.tower))
-    vit->has_pooler = config.labels.empty() && weights.contains("pooler.dense.weight");
+    vit->has_pooler = config.labels.empty() && weights.contains_layer("pooler.dense");
   ImageClassifier<T> m = make_empty_image_classifier<T>(config, source);
   ReadyVisitor<T> load(weights);
   describe(m, load);

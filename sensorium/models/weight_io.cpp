@@ -111,6 +111,18 @@ std::optional<WeightSource::InFile> WeightSource::view(const WeightSpec& spec) {
   return InFile{reinterpret_cast<const float*>(found.data.data()), owner_of(found.data)};
 }
 
+bool WeightSource::contains_layer(const std::string& module) const {
+  return contains(module + ".weight") || contains(module + kPackedName);
+}
+
+PackedWeight WeightSource::packed_layer(const std::string& module) {
+  auto found = packed(module);
+  if (!found)
+    throw InputError("load weights", "{}: expected a packed layer \"{}\" (by {}), got none", reader_->path().string(),
+                     module, config_);
+  return std::move(*found);
+}
+
 std::optional<PackedWeight> WeightSource::packed(const std::string& module) {
   const auto found = by_name_.find(module + kPackedName);
   if (found == by_name_.end()) return std::nullopt;
@@ -170,6 +182,7 @@ void WeightSink::add(const WeightSpec& spec, const std::vector<float>& values) {
 }
 
 void WeightSink::add_packed(const std::string& module, const PackedWeight& w) {
+  tensors_.erase(module + ".weight");
   const int64_t each = per_word(w.precision);
   const std::vector<int64_t> shape{(w.out + 63) / 64, (w.in + each - 1) / each, 64, each};
   const auto type = w.precision == Precision::int8   ? SafeDType::I8

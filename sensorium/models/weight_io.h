@@ -29,9 +29,13 @@ class WeightSource {
   };
   std::optional<InFile> view(const WeightSpec& spec);
   bool contains(const std::string& name) const { return by_name_.count(name) > 0; }
+  /// Whether the file has the layer of this path, plain or packed.
+  bool contains_layer(const std::string& module) const;
   /// Whether the file has layers as `sensorium convert --precision` packs them, and that of `module`, if it is there.
   bool is_packed() const { return packed_; }
   std::optional<PackedWeight> packed(const std::string& module);
+  /// The same; throws InputError naming the file and `module` where it is not there.
+  PackedWeight packed_layer(const std::string& module);
   /// Throws InputError naming the first tensor that nothing asked for and their number. Tensors that carry no weights
   /// (position_ids, num_batches_tracked, attention masks) or belong to heads that `ignored` names by prefix do not
   /// count.
@@ -52,7 +56,8 @@ class WeightSource {
 class WeightSink {
  public:
   void add(const WeightSpec& spec, const std::vector<float>& values);
-  /// A layer as it is packed, which must stay in memory until `write`; WeightSource::packed finds it by `module`.
+  /// A layer as it is packed, in the place of its plain weight; it must stay in memory until `write`.
+  /// WeightSource::packed finds it by `module`.
   void add_packed(const std::string& module, const PackedWeight& weight);
   /// `model.safetensors`, or `open_clip_model.safetensors`, in an existing or new folder, float32. BatchNorms get their
   /// num_batches_tracked (0), which the libraries list among the weights.
@@ -116,46 +121,58 @@ class PrepareVisitor : public WeightVisitor<T> {
   void attention(const std::array<std::string, 4>&, SelfAttention<T>& layer) override { prepare(layer); }
   void cross_attention(const std::array<std::string, 4>&, SelfAttention<T>& layer) override { prepare_cross(layer); }
   void patches(const std::string&, Conv2d<T>& layer) override { prepare_patches(layer); }
-  void conv_norm(Conv2d<T>& layer, BatchNorm2d<T>& norm) override { prepare(layer, norm); }
+  void conv_norm(const std::string&, Conv2d<T>& layer, BatchNorm2d<T>& norm) override { prepare(layer, norm); }
 };
 
 /// Loads and packs layer by layer, so that plain and packed weights are together in memory for one layer only; layers
 /// that the file has packed are used where they lie.
 template <class T>
-class ReadyVisitor : public PrepareVisitor<T> {
+class ReadyVisitor : public WeightVisitor<T> {
  public:
   explicit ReadyVisitor(WeightSource& source) : source_(source), load_(source) {}
   void weight(const WeightSpec& spec, T& value) override {
-    if (source_.is_packed() && !source_.contains(spec.name))
-      value = TensorTraits<T>::only_shape(spec.shape);
-    else
-      load_.weight(spec, value);
+    // Vectors (biases, norms) are never packed.
+    if (!source_.is_packed() || source_.contains(spec.name) || spec.shape.size() < 2) return load_.weight(spec, value);
+    value = TensorTraits<T>::only_shape(spec.shape);
+    absent_.insert(&value);
   }
   void linear(const std::string& module, Linear<T>& layer) override {
-    const auto packed = source_.packed(module);
-    if (packed)
+    if (const auto packed = packed_of(module, layer.weight))
       adopt(layer, *packed);
     else
       prepare(layer);
   }
   void attention(const std::array<std::string, 4>& modules, SelfAttention<T>& layer) override {
     if (!source_.is_packed()) return prepare(layer);
-    adopt(layer, source_.packed(modules[0]), source_.packed(modules[3]));
+    adopt(layer, source_.packed_layer(modules[0]), source_.packed_layer(modules[3]));
   }
   void cross_attention(const std::array<std::string, 4>& modules, SelfAttention<T>& layer) override {
     if (!source_.is_packed()) return prepare_cross(layer);
-    adopt_cross(layer, source_.packed(modules[0]), source_.packed(modules[1]), source_.packed(modules[3]));
+    adopt_cross(layer, source_.packed_layer(modules[0]), source_.packed_layer(modules[1]),
+                source_.packed_layer(modules[3]));
   }
   void patches(const std::string& module, Conv2d<T>& layer) override {
-    if (const auto packed = source_.packed(module))
+    if (const auto packed = packed_of(module, layer.weight))
       adopt_patches(layer, *packed);
     else
       prepare_patches(layer);
   }
+  void conv_norm(const std::string& module, Conv2d<T>& layer, BatchNorm2d<T>& norm) override {
+    if (const auto packed = packed_of(module, layer.weight))
+      adopt(layer, norm, *packed);
+    else
+      prepare(layer, norm);
+  }
 
  private:
+  /// Nothing where the file has the layer's weight plain.
+  std::optional<PackedWeight> packed_of(const std::string& module, const T& weight) {
+    return absent_.contains(&weight) ? source_.packed_layer(module) : source_.packed(module);
+  }
+
   WeightSource& source_;
   LoadVisitor<T> load_;
+  std::set<const T*> absent_;  // weights that the file does not have plain
 };
 
 }  // namespace sensorium

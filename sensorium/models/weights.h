@@ -64,7 +64,10 @@ class WeightVisitor {
     (void)modules, (void)layer;
   }
   virtual void patches(const std::string& module, Conv2d<T>& layer) { (void)module, (void)layer; }
-  virtual void conv_norm(Conv2d<T>& layer, BatchNorm2d<T>& norm) { (void)layer, (void)norm; }
+  /// A convolution under its own path, with the normalisation behind it.
+  virtual void conv_norm(const std::string& module, Conv2d<T>& layer, BatchNorm2d<T>& norm) {
+    (void)module, (void)layer, (void)norm;
+  }
 };
 
 /// A visitor that only sees the weights, from a function.
@@ -114,7 +117,7 @@ void describe_conv_norm(WeightVisitor<T>& v, const std::string& conv, const std:
   v.weight({.name = norm + ".bias", .shape = {out}, .init = {}}, n.bias);
   v.weight({.name = norm + ".running_mean", .shape = {out}, .init = {}, .buffer = true}, n.running_mean);
   v.weight({.name = norm + ".running_var", .shape = {out}, .init = Init::constant(1), .buffer = true}, n.running_var);
-  v.conv_norm(c, n);
+  v.conv_norm(conv, c, n);
 }
 
 /// First values of an attention's projections: of query, key and value, and of the output.

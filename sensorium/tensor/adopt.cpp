@@ -1,7 +1,9 @@
 // Weights that lie packed in a file, taken as they are, and given to be written so.
 
+#include "sensorium/tensor/conv_weight.h"
 #include "sensorium/tensor/matrix.h"
 #include "sensorium/tensor/runtime.h"
+#include "sensorium/tensor/winograd.h"
 
 #include <algorithm>
 
@@ -9,7 +11,7 @@ namespace sensorium::rt {
 namespace {
 
 /// The packed weight of `out` rows and `in` columns, if it is of that size.
-std::shared_ptr<const Packed> packed_of(const PackedWeight& w, int64_t out, int64_t in) {
+std::shared_ptr<Packed> packed_of(const PackedWeight& w, int64_t out, int64_t in) {
   const int64_t each = per_word(w.precision);
   if ((w.out + kPanel - 1) / kPanel != (out + kPanel - 1) / kPanel || (w.scales != nullptr && w.out != out) ||
       round_up(w.in, each) != round_up(in, each))
@@ -26,12 +28,6 @@ std::shared_ptr<const Packed> packed_of(const PackedWeight& w, int64_t out, int6
   return packed;
 }
 
-const PackedWeight& wanted(const std::optional<PackedWeight>& weight) {
-  if (!weight)
-    throw InputError("load weights", "expected every attention of a packed checkpoint packed, got a plain one");
-  return *weight;
-}
-
 /// `joined` of parts that have shapes, and biases or not; the parts become views of it.
 void adopt_joined(std::initializer_list<Linear<Tensor>*> parts, Linear<Tensor>& joined, const PackedWeight& weight) {
   int64_t out = 0;
@@ -46,17 +42,25 @@ void adopt(Linear<Tensor>& layer, const PackedWeight& weight) {
   layer.weight = Tensor::of_packed(shape, packed_of(weight, shape[0], shape[1]));
 }
 
-void adopt(SelfAttention<Tensor>& layer, const std::optional<PackedWeight>& qkv,
-           const std::optional<PackedWeight>& output) {
-  adopt_joined({&layer.query, &layer.key, &layer.value}, layer.packed, wanted(qkv));
-  adopt(layer.output, wanted(output));
+void adopt(SelfAttention<Tensor>& layer, const PackedWeight& qkv, const PackedWeight& output) {
+  adopt_joined({&layer.query, &layer.key, &layer.value}, layer.packed, qkv);
+  adopt(layer.output, output);
 }
 
-void adopt_cross(SelfAttention<Tensor>& layer, const std::optional<PackedWeight>& query,
-                 const std::optional<PackedWeight>& kv, const std::optional<PackedWeight>& output) {
-  adopt(layer.query, wanted(query));
-  adopt_joined({&layer.key, &layer.value}, layer.packed, wanted(kv));
-  adopt(layer.output, wanted(output));
+void adopt_cross(SelfAttention<Tensor>& layer, const PackedWeight& query, const PackedWeight& kv,
+                 const PackedWeight& output) {
+  adopt(layer.query, query);
+  adopt_joined({&layer.key, &layer.value}, layer.packed, kv);
+  adopt(layer.output, output);
+}
+
+void adopt(Conv2d<Tensor>& layer, const BatchNorm2d<Tensor>& norm, const PackedWeight& weight) {
+  const PackedSize patches = packed_size(layer, weight.precision, true);
+  const bool winograd = winograd_fits(layer, weight.precision) && weight.out == patches.out;
+  const PackedSize size = winograd ? patches : packed_size(layer, weight.precision, false);
+  const auto packed = packed_of(weight, size.out, size.in);
+  packed->bias = folded_bias(layer, norm);
+  layer.weight = Tensor::of_packed(layer.weight.shape(), packed);
 }
 
 void adopt_patches(Conv2d<Tensor>& layer, const PackedWeight& weight) {
@@ -66,7 +70,8 @@ void adopt_patches(Conv2d<Tensor>& layer, const PackedWeight& weight) {
 
 std::optional<PackedWeight> packed_weight(const Tensor& weight) {
   const auto& p = weight.packed();
-  if (p == nullptr || weight.rank() == 0 || p->out != weight.shape()[0]) return std::nullopt;
+  const bool view = p != nullptr && weight.rank() == 2 && p->out != weight.size(0);
+  if (p == nullptr || view) return std::nullopt;
   return PackedWeight{p->precision, p->out, p->in, p->panels, p->scales, p->sums, p->storage, {}};
 }
 

@@ -14,22 +14,6 @@ constexpr int64_t kBlockBytes = 256 << 10;
 constexpr int64_t kGroupedBytes = 512 << 10;
 constexpr int64_t kLeastGroupedTiles = 4;
 
-/// Between a kernel's begin and end.
-class KernelScope {
- public:
-  explicit KernelScope(const TileKernel& kernel) : kernel_(kernel) {
-    if (kernel.begin != nullptr) kernel.begin();
-  }
-  ~KernelScope() {
-    if (kernel_.end != nullptr) kernel_.end();
-  }
-  KernelScope(const KernelScope&) = delete;
-  KernelScope& operator=(const KernelScope&) = delete;
-
- private:
-  const TileKernel& kernel_;
-};
-
 /// What becomes of the sums of a block's rows and one panel.
 class PanelEnd {
  public:

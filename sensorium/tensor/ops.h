@@ -44,12 +44,13 @@ void prepare(Conv2d<Tensor>& conv, const BatchNorm2d<Tensor>& norm);
 void prepare_patches(Conv2d<Tensor>& conv);
 
 /// Uses weights as a file holds them packed, without a copy, for layers whose weights have only shapes so far. Throw
-/// InputError naming the file where the sizes disagree.
+/// InputError naming the file where the sizes disagree. A convolution's has its normalisation folded in, whose own
+/// weights give the rest; which way it is to be computed in is told by its size, whatever this processor would choose.
 void adopt(Linear<Tensor>& layer, const PackedWeight& weight);
-void adopt(SelfAttention<Tensor>& layer, const std::optional<PackedWeight>& qkv,
-           const std::optional<PackedWeight>& output);
-void adopt_cross(SelfAttention<Tensor>& layer, const std::optional<PackedWeight>& query,
-                 const std::optional<PackedWeight>& kv, const std::optional<PackedWeight>& output);
+void adopt(SelfAttention<Tensor>& layer, const PackedWeight& qkv, const PackedWeight& output);
+void adopt_cross(SelfAttention<Tensor>& layer, const PackedWeight& query, const PackedWeight& kv,
+                 const PackedWeight& output);
+void adopt(Conv2d<Tensor>& layer, const BatchNorm2d<Tensor>& norm, const PackedWeight& weight);
 void adopt_patches(Conv2d<Tensor>& layer, const PackedWeight& weight);
 /// How a prepared layer's weight is packed, to be written; nothing for a view of another's.
 std::optional<PackedWeight> packed_weight(const Tensor& weight);

@@ -8,6 +8,22 @@
 
 namespace sensorium::rt {
 
+/// Between a kernel's begin and end.
+class KernelScope {
+ public:
+  explicit KernelScope(const TileKernel& kernel) : kernel_(kernel) {
+    if (kernel.begin != nullptr) kernel.begin();
+  }
+  ~KernelScope() {
+    if (kernel_.end != nullptr) kernel_.end();
+  }
+  KernelScope(const KernelScope&) = delete;
+  KernelScope& operator=(const KernelScope&) = delete;
+
+ private:
+  const TileKernel& kernel_;
+};
+
 /// Rows tile by tile, spread evenly over the tiles (for a kernel of groups, whole groups are).
 class TiledRows {
  public:

@@ -8,7 +8,7 @@
 namespace sensorium::rt {
 namespace {
 
-constexpr int64_t kPositions = 16;
+constexpr int64_t kPositions = kWinogradPositions;
 /// Bytes of a task's transformed patches and sums: about what a second-level cache holds beside a panel's part.
 constexpr int64_t kTaskBytes = 384 << 10;
 
@@ -31,13 +31,15 @@ class Task {
  public:
   Task(const Padded& x, const Geometry& g, const Packed& weight, const GemmEnd& end, int64_t first, int64_t last)
       : x_(x), g_(g), weight_(weight), end_(end), first_(first), count_(last - first), words_(weight.words()) {
-    storage_ = pool_allocate(static_cast<size_t>(kPositions * count_ * (words_ + kPanel)) * sizeof(Word));
+    const int64_t spare = kGroup * kPanel;  // kernels of groups write whole ones
+    storage_ = pool_allocate(static_cast<size_t>(kPositions * count_ * (words_ + kPanel) + spare) * sizeof(Word));
     patches_ = reinterpret_cast<Word*>(storage_.get());
     sums_ = patches_ + kPositions * count_ * words_;
   }
 
   void run() {
     for (int64_t t = 0; t < count_; ++t) transform(t);
+    const KernelScope scope(tile_kernel(weight_.precision));
     for (int64_t panel = 0; panel < g_.out / kPanel; ++panel) {
       for (int64_t position = 0; position < kPositions; ++position) multiply(panel, position);
       for (int64_t t = 0; t < count_; ++t) finish(panel, t);
@@ -106,12 +108,15 @@ class Task {
 
 }  // namespace
 
+bool winograd_fits(const Conv2d<Tensor>& conv, Precision precision) {
+  return precision != Precision::int8 && conv.weight.size(2) == 3 && conv.stride == 1 && conv.padding == 1 &&
+         conv.weight.size(0) % kPanel == 0 && conv.weight.size(1) % kPanel == 0;
+}
+
 bool winograd_suits(const Conv2d<Tensor>& conv, Precision precision) {
-  const int64_t out = conv.weight.size(0), in = conv.weight.size(1);
   // Products of groups are so fast that the transformations would cost more than they save.
   const bool fast = tile_kernel(precision).grouped();
-  return precision != Precision::int8 && !fast && conv.weight.size(2) == 3 && conv.stride == 1 && conv.padding == 1 &&
-         out % kPanel == 0 && in % kPanel == 0 && in * out <= 256 * 256;
+  return winograd_fits(conv, precision) && !fast && conv.weight.size(0) * conv.weight.size(1) <= 256 * 256;
 }
 
 std::shared_ptr<Packed> winograd_pack(const Tensor& weight, const std::vector<double>& scales, Precision precision) {

@@ -9,10 +9,16 @@
 
 namespace sensorium::rt {
 
-/// Whether a convolution of this precision is worth it: 3x3, stride and padding 1, whole panels, and few enough
-/// channels that the transformed weights, 16/9 of the plain ones, stay near. Decided by the weight and the kernels
-/// alone, so that a picture's result does not depend on what it is computed with. Not int8, whose rounding the
+/// Values of a transformed patch: products for each pair of channels.
+inline constexpr int64_t kWinogradPositions = 16;
+
+/// Whether a convolution can be computed so: 3x3, stride and padding 1, whole panels. Not int8, whose rounding the
 /// transformations would spread.
+bool winograd_fits(const Conv2d<Tensor>& conv, Precision precision);
+
+/// Whether it is worth it: there are few enough channels that the transformed weights, 16/9 of the plain ones, stay
+/// near. Decided by the weight and the kernels alone, so that a picture's result does not depend on what it is computed
+/// with.
 bool winograd_suits(const Conv2d<Tensor>& conv, Precision precision);
 
 /// Packs G w G' of `weight` [out, in, 3, 3], row `position * out + o`, each output channel's filter times its scale.

@@ -244,13 +244,16 @@ void adopt(Linear<Tensor>&, const PackedWeight& weight) {
   refuse(weight.source);
 }
 
-void adopt(SelfAttention<Tensor>&, const std::optional<PackedWeight>& qkv, const std::optional<PackedWeight>&) {
-  refuse(qkv ? qkv->source : "a layer");
+void adopt(SelfAttention<Tensor>&, const PackedWeight& qkv, const PackedWeight&) {
+  refuse(qkv.source);
 }
 
-void adopt_cross(SelfAttention<Tensor>&, const std::optional<PackedWeight>& query, const std::optional<PackedWeight>&,
-                 const std::optional<PackedWeight>&) {
-  refuse(query ? query->source : "a layer");
+void adopt_cross(SelfAttention<Tensor>&, const PackedWeight& query, const PackedWeight&, const PackedWeight&) {
+  refuse(query.source);
+}
+
+void adopt(Conv2d<Tensor>&, const BatchNorm2d<Tensor>&, const PackedWeight& weight) {
+  refuse(weight.source);
 }
 
 void adopt_patches(Conv2d<Tensor>&, const PackedWeight& weight) {

@@ -83,10 +83,10 @@ inline void prepare(Conv2d<torch::Tensor>&, const BatchNorm2d<torch::Tensor>&) {
 inline void prepare_patches(Conv2d<torch::Tensor>&) {}
 /// Packed weights are the lean runtime's: these throw InputError naming the file.
 void adopt(Linear<torch::Tensor>& layer, const PackedWeight& weight);
-void adopt(SelfAttention<torch::Tensor>& layer, const std::optional<PackedWeight>& qkv,
-           const std::optional<PackedWeight>& output);
-void adopt_cross(SelfAttention<torch::Tensor>& layer, const std::optional<PackedWeight>& query,
-                 const std::optional<PackedWeight>& kv, const std::optional<PackedWeight>& output);
+void adopt(SelfAttention<torch::Tensor>& layer, const PackedWeight& qkv, const PackedWeight& output);
+void adopt_cross(SelfAttention<torch::Tensor>& layer, const PackedWeight& query, const PackedWeight& kv,
+                 const PackedWeight& output);
+void adopt(Conv2d<torch::Tensor>& layer, const BatchNorm2d<torch::Tensor>& norm, const PackedWeight& weight);
 void adopt_patches(Conv2d<torch::Tensor>& layer, const PackedWeight& weight);
 
 template <>

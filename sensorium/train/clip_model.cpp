@@ -22,7 +22,7 @@ class NormVisitor : public WeightVisitor<Tensor> {
   void weight(const WeightSpec& spec, Tensor&) override {
     if (spec.buffer) last_ = spec.name;
   }
-  void conv_norm(Conv2d<Tensor>&, BatchNorm2d<Tensor>& norm) override { f_(last_, norm); }
+  void conv_norm(const std::string&, Conv2d<Tensor>&, BatchNorm2d<Tensor>& norm) override { f_(last_, norm); }
 
  private:
   std::function<void(const std::string&, BatchNorm2d<Tensor>&)> f_;

@@ -1,46 +1,23 @@
 // Checkpoints there and back in every layout, and broken ones.
 
-#include "sensorium/io/safetensors.h"
 #include "sensorium/models/lora.h"
 #include "sensorium/models/rt/rt_ops.h"
 #include "tests/models/tiny.h"
+#include "tests/models/weights.h"
 #include "tests/support/test_support.h"
 
 #include <doctest/doctest.h>
 
 using namespace sensorium;
 using rt::Tensor;
+using test::Embeds, test::embeds_of, test::kTokens, test::some_pixels;
 
 namespace {
-
-Tensor some_pixels(int64_t n, int64_t size) {
-  std::vector<float> values(static_cast<size_t>(n * 3 * size * size));
-  for (size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>((i * 2654435761u >> 8) % 1000) / 500.0f - 1;
-  return Tensor::from_float(values.data(), {n, 3, size, size});
-}
-
-const TokenBatch kTokens{2, 6, {0, 5, 9, 39, 1, 1, 0, 8, 7, 6, 39, 1}, {1, 1, 1, 1, 0, 0, 1, 1, 1, 1, 1, 0}, {}};
-
-struct Embeds {
-  std::vector<float> images, texts;
-  bool operator==(const Embeds&) const = default;
-};
-
-Embeds embeds_of(const DualEncoder<Tensor>& m) {
-  const int64_t size = m.config.image_size() ? m.config.image_size() : 40;
-  return {encode_image(m, some_pixels(2, size)).to_float(), encode_text(m, kTokens).to_float()};
-}
 
 /// A folder with a saved tiny CLIP whose tensors `change` may alter.
 void save_changed(const fs::path& folder, const std::function<void(NamedTensors&)>& change) {
   save_dual_encoder(make_dual_encoder<Tensor>(test::tiny_clip(), 1), folder);
-  const fs::path weights = folder / "model.safetensors";
-  const std::string bytes = read_file(weights);
-  write_file(folder / "old.safetensors", bytes);
-  const SafetensorsFile old(folder / "old.safetensors");
-  NamedTensors tensors(old.tensors().begin(), old.tensors().end());
-  change(tensors);
-  write_safetensors(weights, tensors, {{"format", "pt"}});
+  test::change_weights(folder, change);
 }
 
 std::string load_error(const fs::path& folder) {

@@ -36,7 +36,7 @@ SentenceEncoder<T> load_sentence_encoder(const fs::path& folder) {
   m.config = read_sentence_encoder_config(folder);
   const std::string source = (folder / "config.json").string();
   WeightSource weights(folder, source);
-  m.config.bert.has_pooler = weights.contains("pooler.dense.weight");
+  m.config.bert.has_pooler = weights.contains_layer("pooler.dense");
   m.bert = make_bert<T>(m.config.bert, source);
   ReadyVisitor<T> load(weights);
   describe(m.bert, Layout::hugging_face, std::string(), load);

@@ -2,25 +2,25 @@
 
 #include "sensorium/base/json.h"
 #include "sensorium/base/log.h"
+#include "sensorium/models/dual_encoder.h"
 #include "sensorium/tensor/ops.h"
 
 #include <unistd.h>
 
 namespace sensorium {
-namespace {
 
-/// What `convert --precision` wrote into config.json; "" of a plain checkpoint.
 std::string packed_precision(const fs::path& model) {
-  const fs::path config = model / "config.json";
-  std::error_code ignored;
-  if (!fs::exists(config, ignored)) return {};
-  const Json json = read_json(config);
-  const auto found = json.find("quantization_config");
-  if (found == json.end() || !found->is_object() || found->value("quant_method", "") != "sensorium") return {};
-  return found->value("precision", "");
+  for (const Layout layout : {Layout::hugging_face, Layout::open_clip}) {
+    const fs::path config = model / config_file_name(layout);
+    std::error_code ignored;
+    if (!fs::exists(config, ignored)) continue;
+    const Json json = read_json(config);
+    const auto found = json.find("quantization_config");
+    if (found != json.end() && found->is_object() && found->value("quant_method", "") == "sensorium")
+      return found->value("precision", "");
+  }
+  return {};
 }
-
-}  // namespace
 
 void RuntimeOptions::describe(OptionSet& o) {
   o.field("threads", threads, "threads, 0 for one a processor").range(0, 1024);

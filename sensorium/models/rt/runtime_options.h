@@ -21,4 +21,8 @@ struct RuntimeOptions {
   void apply(const fs::path& model) const;
 };
 
+/// What `sensorium convert --precision` packed the checkpoint's weights in, as its configuration says in either layout;
+/// "" of a plain one.
+std::string packed_precision(const fs::path& model);
+
 }  // namespace sensorium
