@@ -53,6 +53,7 @@ void convert_layout(const fs::path& source, const std::string& layout, const Con
   const Layout wanted = layout == "hf" ? Layout::hugging_face : Layout::open_clip;
   const fs::path expected = source / (wanted == Layout::hugging_face ? "open_clip_config.json" : "config.json");
   if (!fs::exists(expected)) throw InputError("convert", "{}: expected this file, got none", expected.string());
+  require_plain(source);
   if (!target.dtype.empty())
     throw UsageError("convert", "expected no --dtype for a change of layout, got {}", target.dtype);
   auto model = load_dual_encoder<rt::Tensor>(source);

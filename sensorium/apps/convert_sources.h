@@ -28,11 +28,16 @@ struct Calibration {
   std::string pictures, texts;
 };
 
-/// A dual encoder, BLIP, ViT or sentence encoder with its weights packed in `precision` ("bf16" or "int8"), to be used
-/// as they lie. Of int8, the layers that cost most stay bf16, until the embeddings of the calibration's pictures and
-/// texts keep a mean cosine of 0.998 and a least one of 0.99 to those of fp32; without calibration all are int8. Says
-/// what it chose. Of BLIP the states of the first token of pictures and the mean states of texts over them are
-/// compared.
+/// Throws InputError naming the folder where its weights are packed.
+void require_plain(const fs::path& source);
+
+/// A checkpoint with its weights packed in `precision` ("bf16" or "int8"), to be used as they lie: a dual encoder of
+/// either layout, BLIP, a ViT or ResNet with labels or without, a sentence encoder, or what `cca`, `svd`, `nmf` and
+/// `fuse` save, of which the encoders inside are packed. Of int8, the layers that cost most stay bf16, until the
+/// embeddings of the calibration's pictures and texts keep a mean cosine of 0.998 and a least one of 0.99 to those of
+/// fp32; without calibration all are int8. Says what it chose. Of BLIP the states of the first token of pictures and
+/// the mean states of texts over them are compared, of a classifier the features under its head; the head, which they
+/// do not pass, stays bf16, as does the pooler of a sentence encoder.
 void convert_packed(const fs::path& source, const std::string& precision, const Calibration& calibration,
                     const ConvertTarget& target);
 

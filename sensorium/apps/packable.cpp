@@ -34,8 +34,9 @@ Packable dual_encoder(const fs::path& source, const Calibration& c) {
 Packable sentence_encoder(const fs::path& source, const Calibration& c) {
   const std::shared_ptr<const Tokenizer> tokenizer = load_tokenizer(source);
   const auto texts = calibration_texts(c.texts, kTexts);
-  return packable_of(
-      std::make_shared<const SentenceEncoder<Tensor>>(load_sentence_encoder<Tensor>(source)),
+  const auto model = std::make_shared<const SentenceEncoder<Tensor>>(load_sentence_encoder<Tensor>(source));
+  Packable p = packable_of(
+      model,
       [](SentenceEncoder<Tensor>& m, WeightVisitor<Tensor>& v) {
         describe(m.bert, Layout::hugging_face, std::string(), v);
       },
@@ -44,22 +45,25 @@ Packable sentence_encoder(const fs::path& source, const Calibration& c) {
         const TokenBatch tokens = tokenizer->encode_batch(texts, {.max_length = m.config.max_length});
         return std::vector<Rows>{{encode_sentences(m, tokens).to_float(), m.config.bert.hidden_size}};
       });
+  p.unmeasured = {"pooler.dense"};
+  if (fs::exists(source / "modules.json"))
+    p.write_more = [model](const fs::path& out) { write_sentence_modules(model->config, out); };
+  return p;
 }
 
 Packable image_classifier(const fs::path& source, const Calibration& c) {
   const auto model = std::make_shared<const ImageClassifier<Tensor>>(load_image_classifier<Tensor>(source));
-  if (!std::holds_alternative<VitConfig>(model->config.tower))
-    throw InputError("convert", "{}: expected a transformer, whose weights can be packed, got a ResNet",
-                     source.string());
   const Tensor pixels = calibration_pixels(c.pictures, ImageProcessor::load(source), kPictures);
-  return packable_of(
+  Packable p = packable_of(
       model, [](ImageClassifier<Tensor>& m, WeightVisitor<Tensor>& v) { describe(m, v); },
       [=](const ImageClassifier<Tensor>& m) {
         if (pixels.size(0) == 0) return std::vector<Rows>(1);
         return std::vector<Rows>{
             {std::visit([&](const auto& tower) { return pool_pixels(tower, pixels).to_float(); }, m.tower),
-             std::get<VitConfig>(m.config.tower).output_width()}};
+             m.config.feature_width()}};
       });
+  p.unmeasured = {model->config.head()};
+  return p;
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 
 namespace sensorium {
 
@@ -59,6 +60,8 @@ struct Packable {
   };
   std::function<Packed(Plan&)> pack;
   Layout layout = Layout::hugging_face;
+  std::set<std::string> unmeasured;                 // layers that `embed` does not pass: they are never int8
+  std::function<void(const fs::path&)> write_more;  // files in folders inside the checkpoint's; may be empty
 };
 
 /// Of `model`; `walk(model, visitor)` visits its weights, `embed(model)` gives the rows of the calibration.
@@ -74,7 +77,7 @@ Packable packable_of(std::shared_ptr<const Model> model, Walk walk, Embed embed)
   return p;
 }
 
-/// Of the folder `source`; throws InputError for a model whose weights are not packed.
+/// Of the folder `source`; throws InputError for a model of another kind.
 Packable packable_model(const fs::path& source, const Calibration& calibration);
 /// Inside: of BLIP.
 Packable packable_blip(const fs::path& source, const Calibration& calibration);

@@ -56,10 +56,7 @@ Embedder image_encoder(const fs::path& folder) {
   const auto model = std::make_shared<const ImageClassifier<rt::Tensor>>(load_image_classifier<rt::Tensor>(folder));
   Embedder e;
   e.kind = ModelKind::image_classifier;
-  if (const auto* vit = std::get_if<VitConfig>(&model->config.tower))
-    e.width = vit->output_width();
-  else
-    e.width = std::get<ResNetConfig>(model->config.tower).hidden_sizes.back();
+  e.width = model->config.feature_width();
   e.processor = ImageProcessor::load(folder);
   e.encode_pixels = [model](const Pixels& pixels) {
     const auto x = pixel_tensor<rt::Tensor>(pixels);

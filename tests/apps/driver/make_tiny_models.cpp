@@ -59,11 +59,22 @@ DualEncoderConfig tiny_clip(const Tokenizer& tokenizer) {
   return c;
 }
 
+void write_dual_encoder(const DualEncoderConfig& config, uint64_t seed, const Tokenizer& tokenizer,
+                        const fs::path& folder) {
+  save_dual_encoder(make_dual_encoder<rt::Tensor>(config, seed), folder);
+  tokenizer.save(folder);
+  write_processor(folder);
+}
+
 void write_dual_encoders(const fs::path& out) {
   const auto bpe = load_tokenizer(test::goldens() / "tokenizers" / "clip_1000");
-  save_dual_encoder(make_dual_encoder<rt::Tensor>(tiny_clip(*bpe), 1), out / "clip");
-  bpe->save(out / "clip");
-  write_processor(out / "clip");
+  write_dual_encoder(tiny_clip(*bpe), 1, *bpe, out / "clip");
+
+  DualEncoderConfig residual = tiny_clip(*bpe);
+  ModifiedResNetConfig vision;
+  vision.layers = {1, 2, 1, 1}, vision.width = 4, vision.head_width = 32, vision.image_size = kSize;
+  residual.layout = Layout::open_clip, residual.vision = vision;
+  write_dual_encoder(residual, 7, *bpe, out / "clip_resnet");
 
   const auto words = load_tokenizer(test::goldens() / "tokenizers" / "wordpiece_1000");
   words->set_max_length(52);
@@ -72,9 +83,12 @@ void write_dual_encoders(const fs::path& out) {
   BertConfig text = tiny_bert(*words);
   text.has_pooler = false;
   chinese.text = text;
-  save_dual_encoder(make_dual_encoder<rt::Tensor>(chinese, 2), out / "chinese_clip");
-  words->save(out / "chinese_clip");
-  write_processor(out / "chinese_clip");
+  write_dual_encoder(chinese, 2, *words, out / "chinese_clip");
+
+  DualEncoderConfig joined = chinese;
+  joined.family = DualFamily::vision_text_dual;
+  joined.vision = tiny_resnet(), joined.text = tiny_bert(*words);
+  write_dual_encoder(joined, 8, *words, out / "resnet_bert");
 }
 
 void write_other_encoders(const fs::path& out) {
@@ -87,8 +101,11 @@ void write_other_encoders(const fs::path& out) {
   const std::vector<std::string> labels{"cat", "dog", "car", "house", "tree"};
   save_image_classifier(make_image_classifier<rt::Tensor>({tiny_vit(), labels}, 4), out / "vit");
   save_image_classifier(make_image_classifier<rt::Tensor>({tiny_resnet(), labels}, 5), out / "resnet");
-  save_image_classifier(make_image_classifier<rt::Tensor>({tiny_vit(), {}}, 6), out / "vit_bare");
-  for (const char* name : {"vit", "resnet", "vit_bare"}) write_processor(out / name);
+  VitConfig pooled = tiny_vit();
+  pooled.has_pooler = true;
+  save_image_classifier(make_image_classifier<rt::Tensor>({pooled, {}}, 6), out / "vit_bare");
+  save_image_classifier(make_image_classifier<rt::Tensor>({tiny_resnet(), {}}, 9), out / "resnet_bare");
+  for (const char* name : {"vit", "resnet", "vit_bare", "resnet_bare"}) write_processor(out / name);
 }
 
 BlipConfig tiny_blip(BlipKind kind, const Tokenizer& tokenizer) {
