@@ -1,9 +1,12 @@
 #include "sensorium/train/image_states.h"
 
 #include "sensorium/base/hash.h"
+#include "sensorium/models/pixel_tensor.h"
+#include "sensorium/models/rt/rt_ops.h"
 #include "sensorium/torch/ops.h"
 #include "sensorium/train/autocast.h"
 #include "sensorium/train/feature_cache.h"
+#include "sensorium/train/frozen_tower.h"
 #include "sensorium/train/picture_loader.h"
 
 #include <torch/torch.h>
@@ -71,27 +74,34 @@ std::string ImageStates::identity(int64_t view, const std::string& tower) const 
   return OrderedJson({{"what", fmt::format("image states view {}", view)},
                       {"weights", tower},
                       {"config", to_json(blip_.model.config)["vision_config"]},
-                      {"arithmetic", options_.bf16 ? "bf16" : "fp32"},
+                      {"arithmetic", std::string(on_cpu() ? "lean " : "") + (options_.bf16 ? "bf16" : "fp32")},
                       {"processor", blip_.processor->to_json()}})
       .dump();
 }
 
-Tensor ImageStates::look(std::span<const int64_t> pictures, bool mirrored) {
+Pixels ImageStates::pixels_of(std::span<const int64_t> pictures) {
   std::vector<PairRequest> requests;
   for (const int64_t p : pictures) requests.push_back({p, p, 0});
-  Batch batch = plain_->load(requests);
-  const Tensor pixels = pixel_tensor(batch, torch::Device(options_.device));
+  return plain_->load(requests).pixels;
+}
+
+Tensor ImageStates::look(const Pixels& pictures) {
+  const Tensor pixels = pixel_tensor<Tensor>(pictures).to(torch::Device(options_.device));
   const Autocast autocast(options_.bf16, pixels.device().type());
   // With the channels of a pixel side by side convolutions are up to twice as fast.
-  return encode_pixels<Tensor>(blip_.model.vision,
-                               (mirrored ? pixels.flip({3}) : pixels).contiguous(at::MemoryFormat::ChannelsLast))
-      .to(torch::kFloat);
+  return encode_pixels<Tensor>(blip_.model.vision, pixels.contiguous(at::MemoryFormat::ChannelsLast)).to(torch::kFloat);
 }
 
 void ImageStates::cache() {
   torch::NoGradGuard no_grad;
   const int64_t views = sampler_ == nullptr ? 1 : options_.feature_views;
-  const Tensor example = look(numbers(0, 1), false);
+  std::optional<BlipVision<rt::Tensor>> lean;
+  const auto frozen = [&](const Pixels& pixels) {
+    if (!on_cpu()) return look(pixels);
+    if (!lean) lean = lean_vision(blip_.model, {options_.bf16 ? Precision::bf16 : Precision::fp32, options_.threads});
+    return to_torch(encode_pixels(*lean, pixel_tensor<rt::Tensor>(pixels)));
+  };
+  const Tensor example = frozen(pixels_of(numbers(0, 1)));
   tokens_ = example.size(1);
   const std::string tower = tower_hash(blip_.model);
   const std::vector<std::string> rows = row_names(data_);
@@ -104,7 +114,11 @@ void ImageStates::cache() {
                                        .chunk = kChunk,
                                        .half = true,
                                        .rows = rows},
-                                      [&](std::span<const int64_t> some) { return look(some, view == 1).flatten(1); }));
+                                      [&](std::span<const int64_t> some) {
+                                        Pixels pixels = pixels_of(some);
+                                        if (view == 1) mirror(pixels);
+                                        return frozen(pixels).flatten(1);
+                                      }));
 }
 
 void ImageStates::seek(int64_t number) {
@@ -137,7 +151,7 @@ StateBatch ImageStates::next() {
 }
 
 Tensor ImageStates::of(int64_t first, int64_t n) {
-  if (cached_.empty()) return look(numbers(first, n), false);
+  if (cached_.empty()) return look(pixels_of(numbers(first, n)));
   return cached_.front().narrow(0, first, n).to(torch::Device(options_.device), torch::kFloat).view({n, tokens_, -1});
 }
 

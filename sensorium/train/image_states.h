@@ -27,7 +27,9 @@ class ImageStates {
   torch::Tensor of(int64_t first, int64_t n);
 
  private:
-  torch::Tensor look(std::span<const int64_t> pictures, bool mirrored);
+  bool on_cpu() const { return torch::Device(options_.device).is_cpu(); }
+  Pixels pixels_of(std::span<const int64_t> pictures);
+  torch::Tensor look(const Pixels& pixels);
   void cache();
   std::string identity(int64_t view, const std::string& tower) const;
   StateBatch cached_batch(int64_t number) const;

@@ -4,9 +4,12 @@
 #include "sensorium/base/threads.h"
 #include "sensorium/io/checkpoint.h"
 #include "sensorium/models/bundle.h"
+#include "sensorium/models/pixel_tensor.h"
+#include "sensorium/models/rt/rt_ops.h"
 #include "sensorium/torch/ops.h"
 #include "sensorium/train/autocast.h"
 #include "sensorium/train/feature_cache.h"
+#include "sensorium/train/frozen_tower.h"
 #include "sensorium/train/picture_loader.h"
 
 #include <torch/torch.h>
@@ -42,6 +45,13 @@ at::Generator generator_of(const BatchKey& key, Purpose purpose) {
   return at::detail::createCPUGenerator(mix_seed(key.seed, {purpose, static_cast<uint64_t>(key.number)}));
 }
 
+/// The pictures of rows in order, without gaps. `draw` numbers what is drawn of augmentations.
+Batch load(Loader& loader, std::span<const int64_t> rows, uint64_t draw) {
+  std::vector<PairRequest> requests;
+  for (const int64_t i : rows) requests.push_back({i, i, 0});
+  return loader.load(requests, draw << 32 | static_cast<uint64_t>(rows.front()));
+}
+
 Tensor to_tensor(const std::vector<int64_t>& values) {
   return torch::tensor(values, torch::kLong);
 }
@@ -56,6 +66,7 @@ PairEncoder::PairEncoder(TrainableClip& clip, const PairData& data, const ClipTr
   else
     plain_ = make_loader(false);
   if (options_.freezes_text()) cache_captions();
+  lean_.reset();
   if (sampler_ == nullptr || options_.freezes_image()) return;
   training_ = make_loader(true);
   follow_sampler(*training_, *sampler_);
@@ -98,10 +109,11 @@ void PairEncoder::cache_pictures() {
     picture_features_.push_back(
         cached_features({options_.cache_folder(), "pictures", identity(what), data_.picture_count(),
                          clip_.model.config.vision_width(), kEvaluationBatch},
-                        [&](std::span<const int64_t> rows) {  // in order, without gaps: they have no names
+                        [&](std::span<const int64_t> rows) {
                           if (!loader) loader = make_loader(view >= 2);
-                          return pooled_pictures(rows.front(), static_cast<int64_t>(rows.size()), *loader, view == 1,
-                                                 static_cast<uint64_t>(view));
+                          Batch batch = load(*loader, rows, static_cast<uint64_t>(view));
+                          if (view == 1) mirror(batch.pixels);
+                          return frozen_pictures(batch.pixels);
                         }));
   }
 }
@@ -109,20 +121,34 @@ void PairEncoder::cache_pictures() {
 void PairEncoder::cache_captions() {
   caption_features_ = cached_features({options_.cache_folder(), "captions", identity("text"), data_.caption_count(),
                                        clip_.model.config.text_width(), kEvaluationBatch},
-                                      [&](std::span<const int64_t> captions) { return pooled_captions(captions); });
+                                      [&](std::span<const int64_t> captions) { return frozen_captions(captions); });
 }
 
-Tensor PairEncoder::pooled_pictures(int64_t first, int64_t n, Loader& loader, bool mirrored, uint64_t draw) {
-  std::vector<PairRequest> requests;
-  for (int64_t i = first; i < first + n; ++i) requests.push_back({i, i, 0});
-  Batch batch = loader.load(requests, draw << 32 | static_cast<uint64_t>(first));
-  const Tensor pixels = pixel_tensor(batch, torch::Device(options_.device));
-  return pool_image<Tensor>(clip_.model, mirrored ? pixels.flip({3}) : pixels);
+Tensor PairEncoder::pooled_pictures(const Pixels& pixels) const {
+  return pool_image<Tensor>(clip_.model, pixel_tensor<Tensor>(pixels).to(torch::Device(options_.device)));
 }
 
-Tensor PairEncoder::pooled_captions(std::span<const int64_t> captions) {
-  const std::vector<std::string> texts = data_.texts(captions);
-  return pool_text<Tensor>(clip_.model, tokenize(clip_.model.config, *clip_.tokenizer, texts));
+TokenBatch PairEncoder::tokens_of(std::span<const int64_t> captions) const {
+  return tokenize(clip_.model.config, *clip_.tokenizer, data_.texts(captions));
+}
+
+Tensor PairEncoder::pooled_captions(std::span<const int64_t> captions) const {
+  return pool_text<Tensor>(clip_.model, tokens_of(captions));
+}
+
+const DualEncoder<rt::Tensor>& PairEncoder::lean() {
+  if (!lean_) lean_ = lean_copy(clip_.model, {.threads = options_.threads});
+  return *lean_;
+}
+
+Tensor PairEncoder::frozen_pictures(const Pixels& pixels) {
+  if (!torch::Device(options_.device).is_cpu()) return pooled_pictures(pixels);
+  return to_torch(pool_image(lean(), pixel_tensor<rt::Tensor>(pixels)));
+}
+
+Tensor PairEncoder::frozen_captions(std::span<const int64_t> captions) {
+  if (!torch::Device(options_.device).is_cpu()) return pooled_captions(captions);
+  return to_torch(pool_text(lean(), tokens_of(captions)));
 }
 
 Tensor PairEncoder::project_pictures(const Tensor& pooled, const BatchKey* key) {
@@ -179,9 +205,12 @@ Tensor PairEncoder::embed_captions(std::span<const int64_t> captions, const Batc
 Tensor PairEncoder::embed_all_pictures() {
   torch::NoGradGuard no_grad;
   std::vector<Tensor> parts;
+  std::vector<int64_t> wanted;
   for (int64_t first = 0; first < data_.picture_count(); first += kEvaluationBatch) {
     const int64_t n = std::min(kEvaluationBatch, data_.picture_count() - first);
-    const Tensor pooled = plain_ ? pooled_pictures(first, n, *plain_, false, 0)
+    wanted.resize(static_cast<size_t>(n));
+    std::iota(wanted.begin(), wanted.end(), first);
+    const Tensor pooled = plain_ ? pooled_pictures(load(*plain_, wanted, 0).pixels)
                                  : picture_features_[0].narrow(0, first, n).to(options_.device);
     parts.push_back(l2_normalize(project_pictures(pooled, nullptr), 1e-12f).to(torch::kCPU, torch::kFloat));
   }

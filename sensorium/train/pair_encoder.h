@@ -2,6 +2,7 @@
 // A split's pictures and captions through a run's model: from cached features where a tower is frozen, else from pixels
 // and tokens.
 
+#include "sensorium/tensor/tensor.h"
 #include "sensorium/train/clip_model.h"
 #include "sensorium/train/pair_data.h"
 
@@ -41,8 +42,13 @@ class PairEncoder {
   torch::Tensor embed_all_captions();
 
  private:
-  torch::Tensor pooled_pictures(int64_t first, int64_t n, Loader& loader, bool mirrored, uint64_t draw);
-  torch::Tensor pooled_captions(std::span<const int64_t> captions);
+  torch::Tensor pooled_pictures(const Pixels& pixels) const;
+  torch::Tensor pooled_captions(std::span<const int64_t> captions) const;
+  TokenBatch tokens_of(std::span<const int64_t> captions) const;
+  /// The same of frozen towers.
+  torch::Tensor frozen_pictures(const Pixels& pixels);
+  torch::Tensor frozen_captions(std::span<const int64_t> captions);
+  const DualEncoder<rt::Tensor>& lean();
   torch::Tensor project_pictures(const torch::Tensor& pooled, const BatchKey* key);
   torch::Tensor project_captions(const torch::Tensor& pooled, const BatchKey* key);
   void cache_pictures();
@@ -57,6 +63,7 @@ class PairEncoder {
   std::unique_ptr<Loader> plain_, training_;
   std::vector<torch::Tensor> picture_features_;  // one a view
   torch::Tensor caption_features_;
+  std::optional<DualEncoder<rt::Tensor>> lean_;  // while features are computed
   int64_t next_ = 0;
 };
 
