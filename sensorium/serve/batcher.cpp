@@ -16,6 +16,8 @@ Batcher::~Batcher() {
     changed_.notify_all();
   }
   thread_.join();
+  std::unique_lock lock(mutex_);
+  left_.wait(lock, [&] { return waiting_ == 0; });
 }
 
 Batcher::Announcement::Announcement(Batcher& batcher, std::shared_ptr<BatchLane> lane, size_t items)
@@ -87,18 +89,22 @@ void Batcher::run(const std::shared_ptr<BatchLane>& lane, std::vector<std::share
   const auto now = Clock::now();
   for (auto& item : items) queue_.push_back({lane, std::move(item), ticket, now});
   changed_.notify_one();
+  ++waiting_;
   const auto is_done = [&] { return ticket->left == 0; };
   if (context.deadline == Clock::time_point::max())
     ticket->done.wait(lock, context.gone, is_done);
   else
     ticket->done.wait_until(lock, context.gone, context.deadline, is_done);
-  if (ticket->left > 0) {
-    give_up(*ticket);
-    lock.unlock();
+  const bool done = is_done();
+  if (!done) give_up(*ticket);
+  const std::exception_ptr error = std::move(ticket->error);
+  if (--waiting_ == 0) left_.notify_all();
+  lock.unlock();
+  if (!done) {
     context.check();
     throw ClientGone();  // stopped between the wait and the look
   }
-  if (ticket->error) std::rethrow_exception(ticket->error);
+  if (error) std::rethrow_exception(error);
 }
 
 /// Takes what has not begun out of the queue; what runs keeps its item by its own pointer.
@@ -126,10 +132,10 @@ void Batcher::shed_late() {
   }
 }
 
-void Batcher::finish(const Entry& entry, const std::exception_ptr& error) {
+void Batcher::finish(const Entry& entry, std::exception_ptr error) {
   Ticket& ticket = *entry.ticket;
   if (ticket.given_up) return;
-  if (error && !ticket.error) ticket.error = error;
+  if (error && !ticket.error) ticket.error = std::move(error);
   if (--ticket.left == 0) ticket.done.notify_all();
 }
 
@@ -166,9 +172,9 @@ void Batcher::work() {
     run_batch(std::move(batch));
     lock.lock();
   }
-  const auto stopped =
-      std::make_exception_ptr(ApiError(503, "expected a server that is not about to end, got one that is", "stopping"));
-  for (const Entry& entry : queue_) finish(entry, stopped);
+  for (const Entry& entry : queue_)
+    finish(entry, std::make_exception_ptr(
+                      ApiError(503, "expected a server that is not about to end, got one that is", "stopping")));
   queue_.clear();
 }
 
@@ -208,7 +214,7 @@ void Batcher::run_batch(std::vector<Entry> batch) {
   last_cost_s_ = lane.cost_s_;
   running_s_ = 0;
   running_items_ = 0;
-  for (size_t i = 0; i < batch.size(); ++i) finish(batch[i], errors[i]);
+  for (size_t i = 0; i < batch.size(); ++i) finish(batch[i], std::move(errors[i]));
 }
 
 void Batcher::let_others_run() {

@@ -48,7 +48,7 @@ struct BatcherOptions {
 class Batcher {
  public:
   Batcher(const BatcherOptions& options, Metrics& metrics);
-  /// Ends the thread; what waits is refused.
+  /// Ends the thread; what waits is refused, and nobody is within `run` any more when it returns.
   ~Batcher();
   Batcher(const Batcher&) = delete;
   Batcher& operator=(const Batcher&) = delete;
@@ -120,7 +120,7 @@ class Batcher {
   void work();
   std::vector<Entry> take(const std::shared_ptr<BatchLane>& lane);
   void run_batch(std::vector<Entry> batch);
-  void finish(const Entry& entry, const std::exception_ptr& error);
+  void finish(const Entry& entry, std::exception_ptr error);
   void give_up(Ticket& ticket);
   void shed_late();
   double wait_locked() const;
@@ -140,6 +140,8 @@ class Batcher {
   double last_cost_s_ = 0;  // of an item of the last batch
   RequestContext::Clock::time_point running_since_;
   bool stopping_ = false;
+  int waiting_ = 0;  // requests whose items are here
+  std::condition_variable left_;
   int expected_ = 0;  // announcements
   std::thread thread_;
 };
