@@ -21,8 +21,8 @@ namespace sensorium {
 /// `prepare_cross(SelfAttention<T>&)`, `prepare(Conv2d<T>&, const BatchNorm2d<T>&)` and `prepare_patches(Conv2d<T>&)`,
 /// called once a layer's weights are final: a runtime packs and folds there. The weights keep their values. And it has
 /// `adopt(Linear<T>&, const PackedWeight&)`, `adopt(SelfAttention<T>&, qkv, output)`, `adopt_cross(SelfAttention<T>&,
-/// query, kv, output)` and `adopt_patches(Conv2d<T>&, const PackedWeight&)`, with std::optional<PackedWeight> for
-/// attention's, to use weights that a file holds packed; a set that cannot throws InputError.
+/// query, kv, output)`, `adopt(Conv2d<T>&, const BatchNorm2d<T>&, const PackedWeight&)` and `adopt_patches(Conv2d<T>&,
+/// const PackedWeight&)`, to use weights that a file holds packed; a set that cannot throws InputError.
 template <class T>
 struct TensorTraits;
 

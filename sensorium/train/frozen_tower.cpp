@@ -1,6 +1,5 @@
 #include "sensorium/train/frozen_tower.h"
 
-#include "sensorium/base/threads.h"
 #include "sensorium/models/rt/rt_ops.h"
 #include "sensorium/torch/ops.h"
 
@@ -27,7 +26,7 @@ void copy_weights(Model from, const std::string& prefix, Lean& to) {
 
 void apply(const LeanArithmetic& arithmetic) {
   rt::set_precision(arithmetic.precision);
-  rt::set_num_threads(arithmetic.threads > 0 ? arithmetic.threads : available_processors());
+  rt::set_num_threads(arithmetic.threads);
 }
 
 }  // namespace

@@ -11,8 +11,6 @@
 
 #include <torch/torch.h>
 
-#include <numeric>
-
 namespace sensorium {
 namespace {
 
@@ -37,12 +35,6 @@ std::vector<std::string> row_names(const PairData& data) {
   std::vector<std::string> names;
   for (const Record& r : data.records) names.push_back(r.hash.empty() ? content_hash("id " + r.id) : r.hash);
   return names;
-}
-
-std::vector<int64_t> numbers(int64_t first, int64_t n) {
-  std::vector<int64_t> all(static_cast<size_t>(n));
-  std::iota(all.begin(), all.end(), first);
-  return all;
 }
 
 // What a random number is for; one stream each.
@@ -79,14 +71,8 @@ std::string ImageStates::identity(int64_t view, const std::string& tower) const 
       .dump();
 }
 
-Pixels ImageStates::pixels_of(std::span<const int64_t> pictures) {
-  std::vector<PairRequest> requests;
-  for (const int64_t p : pictures) requests.push_back({p, p, 0});
-  return plain_->load(requests).pixels;
-}
-
 Tensor ImageStates::look(const Pixels& pictures) {
-  const Tensor pixels = pixel_tensor<Tensor>(pictures).to(torch::Device(options_.device));
+  const Tensor pixels = pixel_tensor(pictures, torch::Device(options_.device));
   const Autocast autocast(options_.bf16, pixels.device().type());
   // With the channels of a pixel side by side convolutions are up to twice as fast.
   return encode_pixels<Tensor>(blip_.model.vision, pixels.contiguous(at::MemoryFormat::ChannelsLast)).to(torch::kFloat);
@@ -101,7 +87,7 @@ void ImageStates::cache() {
     if (!lean) lean = lean_vision(blip_.model, {options_.bf16 ? Precision::bf16 : Precision::fp32, options_.threads});
     return to_torch(encode_pixels(*lean, pixel_tensor<rt::Tensor>(pixels)));
   };
-  const Tensor example = frozen(pixels_of(numbers(0, 1)));
+  const Tensor example = look(load_pixels(*plain_, numbers(0, 1)));  // where all is cached nothing is packed
   tokens_ = example.size(1);
   const std::string tower = tower_hash(blip_.model);
   const std::vector<std::string> rows = row_names(data_);
@@ -115,7 +101,7 @@ void ImageStates::cache() {
                                        .half = true,
                                        .rows = rows},
                                       [&](std::span<const int64_t> some) {
-                                        Pixels pixels = pixels_of(some);
+                                        Pixels pixels = load_pixels(*plain_, some);
                                         if (view == 1) mirror(pixels);
                                         return frozen(pixels).flatten(1);
                                       }));
@@ -145,13 +131,13 @@ StateBatch ImageStates::next() {
   Batch batch = training_->next();
   StateBatch out;
   out.pictures = batch.record;
-  out.pixels = pixel_tensor(batch, torch::Device(options_.device));
+  out.pixels = pixel_tensor(batch.pixels, torch::Device(options_.device));
   out.states = encode_pixels<Tensor>(blip_.model.vision, out.pixels);
   return out;
 }
 
 Tensor ImageStates::of(int64_t first, int64_t n) {
-  if (cached_.empty()) return look(pixels_of(numbers(first, n)));
+  if (cached_.empty()) return look(load_pixels(*plain_, numbers(first, n)));
   return cached_.front().narrow(0, first, n).to(torch::Device(options_.device), torch::kFloat).view({n, tokens_, -1});
 }
 

@@ -28,7 +28,6 @@ class ImageStates {
 
  private:
   bool on_cpu() const { return torch::Device(options_.device).is_cpu(); }
-  Pixels pixels_of(std::span<const int64_t> pictures);
   torch::Tensor look(const Pixels& pixels);
   void cache();
   std::string identity(int64_t view, const std::string& tower) const;

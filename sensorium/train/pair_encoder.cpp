@@ -14,8 +14,6 @@
 
 #include <torch/torch.h>
 
-#include <numeric>
-
 namespace sensorium {
 namespace {
 
@@ -43,13 +41,6 @@ Tensor project_with_dropout(const Tensor& pooled, const Linear<Tensor>& projecti
 
 at::Generator generator_of(const BatchKey& key, Purpose purpose) {
   return at::detail::createCPUGenerator(mix_seed(key.seed, {purpose, static_cast<uint64_t>(key.number)}));
-}
-
-/// The pictures of rows in order, without gaps. `draw` numbers what is drawn of augmentations.
-Batch load(Loader& loader, std::span<const int64_t> rows, uint64_t draw) {
-  std::vector<PairRequest> requests;
-  for (const int64_t i : rows) requests.push_back({i, i, 0});
-  return loader.load(requests, draw << 32 | static_cast<uint64_t>(rows.front()));
 }
 
 Tensor to_tensor(const std::vector<int64_t>& values) {
@@ -111,9 +102,10 @@ void PairEncoder::cache_pictures() {
                          clip_.model.config.vision_width(), kEvaluationBatch},
                         [&](std::span<const int64_t> rows) {
                           if (!loader) loader = make_loader(view >= 2);
-                          Batch batch = load(*loader, rows, static_cast<uint64_t>(view));
-                          if (view == 1) mirror(batch.pixels);
-                          return frozen_pictures(batch.pixels);
+                          const auto draw = static_cast<uint64_t>(view) << 32 | static_cast<uint64_t>(rows.front());
+                          Pixels pixels = load_pixels(*loader, rows, draw);
+                          if (view == 1) mirror(pixels);
+                          return frozen_pictures(pixels);
                         }));
   }
 }
@@ -125,7 +117,7 @@ void PairEncoder::cache_captions() {
 }
 
 Tensor PairEncoder::pooled_pictures(const Pixels& pixels) const {
-  return pool_image<Tensor>(clip_.model, pixel_tensor<Tensor>(pixels).to(torch::Device(options_.device)));
+  return pool_image<Tensor>(clip_.model, pixel_tensor(pixels, torch::Device(options_.device)));
 }
 
 TokenBatch PairEncoder::tokens_of(std::span<const int64_t> captions) const {
@@ -176,7 +168,7 @@ PictureBatch PairEncoder::next_pictures() {
   if (training_) {
     Batch batch = training_->next();
     out.pictures = batch.record;
-    out.pixels = pixel_tensor(batch, torch::Device(options_.device));
+    out.pixels = pixel_tensor(batch.pixels, torch::Device(options_.device));
     return out;
   }
   out.pictures = sampler_->pictures(number);
@@ -205,12 +197,9 @@ Tensor PairEncoder::embed_captions(std::span<const int64_t> captions, const Batc
 Tensor PairEncoder::embed_all_pictures() {
   torch::NoGradGuard no_grad;
   std::vector<Tensor> parts;
-  std::vector<int64_t> wanted;
   for (int64_t first = 0; first < data_.picture_count(); first += kEvaluationBatch) {
     const int64_t n = std::min(kEvaluationBatch, data_.picture_count() - first);
-    wanted.resize(static_cast<size_t>(n));
-    std::iota(wanted.begin(), wanted.end(), first);
-    const Tensor pooled = plain_ ? pooled_pictures(load(*plain_, wanted, 0).pixels)
+    const Tensor pooled = plain_ ? pooled_pictures(load_pixels(*plain_, numbers(first, n)))
                                  : picture_features_[0].narrow(0, first, n).to(options_.device);
     parts.push_back(l2_normalize(project_pictures(pooled, nullptr), 1e-12f).to(torch::kCPU, torch::kFloat));
   }
@@ -220,14 +209,10 @@ Tensor PairEncoder::embed_all_pictures() {
 Tensor PairEncoder::embed_all_captions() {
   torch::NoGradGuard no_grad;
   std::vector<Tensor> parts;
-  std::vector<int64_t> wanted;
   for (int64_t first = 0; first < data_.caption_count(); first += kEvaluationBatch) {
-    wanted.resize(static_cast<size_t>(std::min(kEvaluationBatch, data_.caption_count() - first)));
-    std::iota(wanted.begin(), wanted.end(), first);
-    const Tensor pooled =
-        caption_features_.defined()
-            ? caption_features_.narrow(0, first, static_cast<int64_t>(wanted.size())).to(options_.device)
-            : pooled_captions(wanted);
+    const int64_t n = std::min(kEvaluationBatch, data_.caption_count() - first);
+    const Tensor pooled = caption_features_.defined() ? caption_features_.narrow(0, first, n).to(options_.device)
+                                                      : pooled_captions(numbers(first, n));
     parts.push_back(l2_normalize(project_captions(pooled, nullptr), 1e-12f).to(torch::kCPU, torch::kFloat));
   }
   return torch::cat(parts);

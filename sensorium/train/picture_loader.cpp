@@ -6,6 +6,8 @@
 
 #include <torch/torch.h>
 
+#include <numeric>
+
 namespace sensorium {
 
 std::unique_ptr<Loader> make_picture_loader(const PairData& data, const ImageProcessor& processor,
@@ -34,8 +36,20 @@ void follow_sampler(Loader& loader, const PairSampler& sampler) {
   });
 }
 
-torch::Tensor pixel_tensor(const Batch& batch, const torch::Device& device) {
-  return pixel_tensor<torch::Tensor>(batch.pixels).to(device);
+std::vector<int64_t> numbers(int64_t first, int64_t n) {
+  std::vector<int64_t> all(static_cast<size_t>(n));
+  std::iota(all.begin(), all.end(), first);
+  return all;
+}
+
+Pixels load_pixels(Loader& loader, std::span<const int64_t> pictures, uint64_t draw) {
+  std::vector<PairRequest> requests;
+  for (const int64_t p : pictures) requests.push_back({p, p, 0});
+  return loader.load(requests, draw).pixels;
+}
+
+torch::Tensor pixel_tensor(const Pixels& pixels, const torch::Device& device) {
+  return pixel_tensor<torch::Tensor>(pixels).to(device);
 }
 
 }  // namespace sensorium

@@ -7,6 +7,7 @@
 #include <torch/types.h>
 
 #include <memory>
+#include <span>
 
 namespace sensorium {
 
@@ -23,7 +24,11 @@ std::unique_ptr<Loader> make_picture_loader(const PairData& data, const ImagePro
                                             const PictureLoading& loading);
 /// Lets the loader give the pictures of the sampler's batches; `seek` it to (number / batches, number % batches).
 void follow_sampler(Loader& loader, const PairSampler& sampler);
-/// The pixels of a batch [B,3,H,W], normalised.
-torch::Tensor pixel_tensor(const Batch& batch, const torch::Device& device);
+/// first, first + 1, ... first + n - 1: pictures or captions in order.
+std::vector<int64_t> numbers(int64_t first, int64_t n);
+/// The pictures with these numbers, augmented (if the loader does that) by `draw`.
+Pixels load_pixels(Loader& loader, std::span<const int64_t> pictures, uint64_t draw = 0);
+/// Pixels [B,3,H,W], normalised.
+torch::Tensor pixel_tensor(const Pixels& pixels, const torch::Device& device);
 
 }  // namespace sensorium

@@ -18,31 +18,13 @@ constexpr ConvSizes kSizes[] = {{2, 3, 21, 21, 17, 7, 2, 3}, {2, 17, 9, 7, 33, 1
                                 {3, 16, 8, 8, 32, 3, 1, 1},  {2, 64, 8, 9, 64, 3, 1, 1},  {1, 64, 8, 8, 128, 3, 2, 1},
                                 {1, 64, 5, 6, 64, 3, 1, 0},  {1, 320, 5, 5, 320, 3, 1, 1}};
 
-struct Layer {
-  Conv2d<Tensor> conv;
-  BatchNorm2d<Tensor> norm;
-};
-
-Layer random_layer(const ConvSizes& s) {
-  Layer l;
-  l.conv.weight = random_tensor({s.out, s.in, s.kernel, s.kernel}, 1,
-                                1 / std::sqrt(static_cast<double>(s.in)) / static_cast<double>(s.kernel));
-  l.conv.stride = static_cast<int>(s.stride);
-  l.conv.padding = static_cast<int>(s.padding);
-  l.norm.weight = random_tensor({s.out}, 3, 0.2, 1);
-  l.norm.bias = random_tensor({s.out}, 4);
-  l.norm.running_mean = random_tensor({s.out}, 5);
-  l.norm.running_var = random_tensor({s.out}, 6, 0.1, 1);
-  return l;
-}
-
 /// As a file that has the layer packed leaves it before it is adopted.
-Layer only_shape(Layer l) {
+ConvLayer only_shape(ConvLayer l) {
   l.conv.weight = Tensor::of_packed(l.conv.weight.shape(), nullptr);
   return l;
 }
 
-void prepare_in(Precision p, Layer& l) {
+void prepare_in(Precision p, ConvLayer& l) {
   rt::set_precision(p);
   prepare(l.conv, l.norm);
   rt::set_precision(Precision::fp32);
@@ -60,7 +42,7 @@ TEST_CASE("an adopted convolution gives the bits of the one it was packed from")
       CAPTURE(static_cast<int>(p));
       CAPTURE(s.in);
       CAPTURE(s.kernel);
-      Layer made = random_layer(s), taken = only_shape(made);
+      ConvLayer made = random_conv_layer(s), taken = only_shape(made);
       prepare_in(p, made);
       const auto packed = packed_weight(made.conv.weight);
       REQUIRE(packed);
@@ -77,13 +59,13 @@ TEST_CASE("a convolution packed in the other way than this processor's is comput
     for (const ConvSizes& s : {kSizes[4], kSizes[7]}) {
       CAPTURE(static_cast<int>(p));
       CAPTURE(s.in);
-      Layer l = random_layer(s);
+      ConvLayer l = random_conv_layer(s);
       l.norm.weight = l.norm.running_var = Tensor::full({s.out}, 1);
       l.norm.epsilon = 0;
       const Tensor x = input_of(s);
       const Values expected = values(conv_norm(x, l.conv, l.norm));
       const auto packed = rt::winograd_pack(l.conv.weight, std::vector<double>(static_cast<size_t>(s.out), 1.0), p);
-      Layer taken = only_shape(l);
+      ConvLayer taken = only_shape(l);
       adopt(taken.conv, taken.norm,
             {p, packed->out, packed->in, packed->panels, nullptr, nullptr, packed->storage, "FILE: layer"});
       const double step = p == Precision::bf16 ? 4 * 0x1.0p-8 : 0;
@@ -92,12 +74,12 @@ TEST_CASE("a convolution packed in the other way than this processor's is comput
 }
 
 TEST_CASE("a packed convolution of another size is refused by name") {
-  Layer made = random_layer(kSizes[4]);
+  ConvLayer made = random_conv_layer(kSizes[4]);
   prepare_in(Precision::int8, made);
   auto packed = *packed_weight(made.conv.weight);
   packed.source = "FILE: layer";
   const auto refusal = [&](const ConvSizes& s) {
-    Layer other = only_shape(random_layer(s));
+    ConvLayer other = only_shape(random_conv_layer(s));
     return error_of([&] { adopt(other.conv, other.norm, packed); });
   };
   CHECK(refusal({1, 64, 8, 8, 128, 3, 1, 1}) ==

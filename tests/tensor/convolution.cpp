@@ -18,11 +18,6 @@ constexpr ConvSizes kSizes[] = {{1, 1, 1, 1, 5, 1, 1, 0},   {2, 3, 49, 49, 17, 7
                                 {1, 5, 7, 11, 3, 3, 1, 0},  {2, 64, 14, 14, 64, 3, 1, 1}, {2, 128, 7, 9, 64, 3, 1, 1},
                                 {3, 64, 8, 1, 128, 3, 1, 1}};
 
-struct Layer {
-  Conv2d<Tensor> conv;
-  BatchNorm2d<Tensor> norm;
-};
-
 PixelTable random_pixel_table() {
   PixelTable table;
   const std::vector<float> values = random_tensor({3, 256}, 7).to_float();
@@ -37,24 +32,8 @@ std::vector<uint8_t> random_bytes(const ConvSizes& s) {
   return bytes;
 }
 
-Layer random_layer(const ConvSizes& s, bool bias) {
-  Layer l;
-  l.conv.weight = random_tensor({s.out, s.in, s.kernel, s.kernel}, 1,
-                                1 / std::sqrt(static_cast<double>(s.in)) / static_cast<double>(s.kernel));
-  if (bias) l.conv.bias = random_tensor({s.out}, 2);
-  l.conv.stride = static_cast<int>(s.stride);
-  l.conv.padding = static_cast<int>(s.padding);
-  l.norm = {random_tensor({s.out}, 3, 0.2, 1),
-            random_tensor({s.out}, 4),
-            random_tensor({s.out}, 5),
-            random_tensor({s.out}, 6, 0.1, 1),
-            1e-5f,
-            false};
-  return l;
-}
-
 /// bn(conv(x)).
-Values reference(const Tensor& x, const Layer& l, const ConvSizes& s) {
+Values reference(const Tensor& x, const ConvLayer& l, const ConvSizes& s) {
   Values y = reference_conv(values(x), values(l.conv.weight), s);
   const Values gamma = values(l.norm.weight), beta = values(l.norm.bias), mean = values(l.norm.running_mean),
                var = values(l.norm.running_var);
@@ -86,7 +65,7 @@ TEST_CASE("conv_norm and conv_norm_add, prepared or not, with either layout in")
       CAPTURE(s.stride);
       CAPTURE(static_cast<int>(act));
       const double most = tolerance(s.in * s.kernel * s.kernel);
-      Layer l = random_layer(s, act == Activation::relu);
+      ConvLayer l = random_conv_layer(s, act == Activation::relu);
       const Tensor x = random_tensor({s.batch, s.in, s.height, s.width}, 9);
       const Tensor residual = random_tensor({s.batch, s.out, s.rows(), s.columns()}, 10);
       Values expected = reference(x, l, s), added = expected;
@@ -112,7 +91,7 @@ TEST_CASE("in bf16 and int8 conv_norm is near the exact one, and of bf16 takes a
       CAPTURE(static_cast<int>(p));
       CAPTURE(s.kernel);
       CAPTURE(s.in);
-      Layer l = random_layer(s, true);
+      ConvLayer l = random_conv_layer(s, true);
       const Tensor rounded = bf16_copy(random_tensor({s.batch, s.in, s.height, s.width}, 9));
       const Tensor residual = bf16_copy(random_tensor({s.batch, s.out, s.rows(), s.columns()}, 10));
       Values expected = reference(rounded.to_f32(), l, s), added = expected;
@@ -145,7 +124,7 @@ TEST_CASE("pooling of bfloat16 is that of the same values in float32") {
 
 TEST_CASE("one prepared convolution serves pictures of any size") {
   ConvSizes s{2, 16, 9, 9, 32, 3, 1, 1};
-  Layer l = random_layer(s, false);
+  ConvLayer l = random_conv_layer(s, false);
   prepare(l.conv, l.norm);
   for (int64_t side : {3, 14, 49, 5}) {
     s.height = side;
@@ -157,7 +136,7 @@ TEST_CASE("one prepared convolution serves pictures of any size") {
 
 TEST_CASE("conv_norm gives the same bits for any number of threads") {
   for (const ConvSizes& s : kSizes) {
-    Layer l = random_layer(s, false);
+    ConvLayer l = random_conv_layer(s, false);
     prepare(l.conv, l.norm);
     const Tensor x = random_tensor({s.batch, s.in, s.height, s.width}, 3);
     rt::set_num_threads(1);
@@ -226,7 +205,7 @@ TEST_CASE("pixels give the bits that the floats they stand for give, in every pr
                              {2, 3, 6, 5, 8, 1, 1, 0}})
     for (const Precision precision : {Precision::fp32, Precision::bf16, Precision::int8}) {
       rt::set_precision(precision);
-      Layer l = random_layer(s, true);
+      ConvLayer l = random_conv_layer(s, true);
       prepare(l.conv, l.norm);
       const std::vector<uint8_t> bytes = random_bytes(s);
       const Tensor pixels = Tensor::of_pixels(bytes.data(), {s.batch, 3, s.height, s.width}, table);
@@ -303,7 +282,7 @@ TEST_CASE("global_avg_pool and flatten_positions") {
 }
 
 TEST_CASE("convolutions and pools refuse shapes that disagree") {
-  const Layer l = random_layer({1, 3, 8, 8, 4, 3, 1, 0}, false);
+  const ConvLayer l = random_conv_layer({1, 3, 8, 8, 4, 3, 1, 0}, false);
   CHECK(error_of([&] {
           conv_norm(Tensor::zeros({1, 2, 8, 8}), l.conv, l.norm);
         }) == "[conv_norm] expected pictures [B, 3, H, W], got [1, 2, 8, 8]");

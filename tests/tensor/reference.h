@@ -123,6 +123,27 @@ struct ConvSizes {
   int64_t columns() const { return (width + 2 * padding - kernel) / stride + 1; }
 };
 
+struct ConvLayer {
+  Conv2d<rt::Tensor> conv;
+  BatchNorm2d<rt::Tensor> norm;
+};
+
+inline ConvLayer random_conv_layer(const ConvSizes& s, bool bias = false) {
+  ConvLayer l;
+  l.conv.weight = random_tensor({s.out, s.in, s.kernel, s.kernel}, 1,
+                                1 / std::sqrt(static_cast<double>(s.in)) / static_cast<double>(s.kernel));
+  if (bias) l.conv.bias = random_tensor({s.out}, 2);
+  l.conv.stride = static_cast<int>(s.stride);
+  l.conv.padding = static_cast<int>(s.padding);
+  l.norm = {random_tensor({s.out}, 3, 0.2, 1),
+            random_tensor({s.out}, 4),
+            random_tensor({s.out}, 5),
+            random_tensor({s.out}, 6, 0.1, 1),
+            1e-5f,
+            false};
+  return l;
+}
+
 /// Convolution without bias, [B, out, rows, columns].
 inline Values reference_conv(const Values& x, const Values& w, const ConvSizes& s) {
   Values y;
