@@ -22,6 +22,7 @@ void describe_model(BlipTrainOptions& c, OptionSet& o) {
       "with; its cross attention begins fresh");
   o.field("freeze_image", c.freeze_image, "the vision tower does not train; its states are computed once and cached");
   o.field("feature_views", c.feature_views, "cached views of each picture: plain, mirrored").range(1, 2);
+  o.field("feature_dropout", c.feature_dropout, "dropout of cached states").range(0, 0.99);
   o.field("lora_rank", c.lora_rank,
           "rank of adapters on the text transformer's queries and values, which then train instead of it and of the "
           "vision tower; 0: none")
@@ -108,8 +109,8 @@ void BlipTrainOptions::check() const {
     throw UsageError("train blip", "expected a pretrained vision tower with --freeze-image (--init or --image-tower)");
   if (lora_rank > 0 && (init.empty() || !freeze_image))
     throw UsageError("train blip", "expected --init and --freeze-image with --lora-rank");
-  if (feature_views > 1 && !freeze_image)
-    throw UsageError("train blip", "expected --freeze-image with --feature-views");
+  if ((feature_views > 1 || feature_dropout > 0) && !freeze_image)
+    throw UsageError("train blip", "expected --freeze-image with --feature-views and --feature-dropout");
   if (captions_per_picture > 1 && task != "caption")
     throw UsageError("train blip", "expected --task caption with --captions-per-picture, got {}", task);
   if (closed_answers > 0 && !answers())

@@ -21,6 +21,7 @@ struct BlipTrainOptions : LoopOptions {
   std::string image_tower, text_tower;
   bool freeze_image = false;
   int64_t feature_views = 1;
+  double feature_dropout = 0;
   int64_t lora_rank = 0;
   double lora_alpha = 16;
   std::string cache;

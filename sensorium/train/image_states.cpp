@@ -3,6 +3,7 @@
 #include "sensorium/base/hash.h"
 #include "sensorium/models/pixel_tensor.h"
 #include "sensorium/models/rt/rt_ops.h"
+#include "sensorium/torch/decode.h"
 #include "sensorium/torch/ops.h"
 #include "sensorium/train/autocast.h"
 #include "sensorium/train/feature_cache.h"
@@ -121,7 +122,8 @@ StateBatch ImageStates::cached_batch(int64_t number) const {
   std::vector<Tensor> rows;
   for (const int64_t p : out.pictures) rows.push_back(cached_[rng.below(cached_.size())][p].to(torch::kFloat));
   const auto n = static_cast<int64_t>(rows.size());
-  out.states = torch::stack(rows).to(torch::Device(options_.device)).view({n, tokens_, -1});
+  const Tensor states = torch::stack(rows).to(torch::Device(options_.device)).view({n, tokens_, -1});
+  out.states = dropout(states, options_.feature_dropout);
   return out;
 }
 

@@ -98,10 +98,15 @@ TEST_CASE("train_blip: what is cached of a frozen tower is what it gives") {
   write_tiny_model(dir.path());
   train_blip(tiny_blip_options(dir.path(), "first", {{"task", "pretrain"}, {"epochs", 1}}));
   const Json more = {{"task", "caption"},         {"init", (dir / "first/best").string()}, {"freeze_image", true},
-                     {"captions_per_picture", 3}, {"cache", (dir / "cache").string()},     {"bf16", true}};
+                     {"captions_per_picture", 3}, {"cache", (dir / "cache").string()},     {"bf16", true},
+                     {"feature_dropout", 0.2}};
   train_blip(tiny_blip_options(dir.path(), "a", more));
   train_blip(tiny_blip_options(dir.path(), "b", more));  // from the cache
   CHECK(same_end(dir / "a", dir / "b"));
+  Json undropped = more;
+  undropped["feature_dropout"] = 0;
+  train_blip(tiny_blip_options(dir.path(), "undropped", undropped));
+  CHECK(!same_end(dir / "a", dir / "undropped"));
   size_t files = 0;
   for (const auto& entry : fs::directory_iterator(dir / "cache")) files += entry.is_regular_file();
   CHECK(files == 4);  // one a split, with the names of its rows
@@ -245,6 +250,8 @@ TEST_CASE("train_blip: options that contradict each other") {
         "[train blip] expected one of --tokenizer, --vocab-size and --text-tower with --model, got none");
   CHECK(error([](auto& o) { o.freeze_image = true; }) ==
         "[train blip] expected a pretrained vision tower with --freeze-image (--init or --image-tower)");
+  CHECK(error([](auto& o) { o.feature_dropout = 0.1; }) ==
+        "[train blip] expected --freeze-image with --feature-views and --feature-dropout");
   CHECK(error([](auto& o) { o.task = "retrieval", o.captions_per_picture = 2; }) ==
         "[train blip] expected --task caption with --captions-per-picture, got retrieval");
   CHECK(error([](auto& o) { o.text_tower = "bert", o.vocab_size = 0; }) ==
