@@ -10,7 +10,7 @@ namespace sensorium {
 struct StateBatch {
   std::vector<int64_t> pictures;
   torch::Tensor pixels;  // [B,3,S,S]; undefined where states are cached
-  torch::Tensor states;  // [B,T,D], with gradients where the tower trains
+  torch::Tensor states;  // [B,T,D], with gradients where the tower trains, with feature_dropout where it is frozen
 };
 
 /// The model and the data must outlive it. Not thread-safe.
