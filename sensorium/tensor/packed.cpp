@@ -2,12 +2,37 @@
 
 #include "sensorium/tensor/runtime.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <utility>
+#include <vector>
 
 namespace sensorium::rt {
 namespace {
+
+/// A row of weights, times `inverse`, as bytes whose sum is the row's, rounded: the values that lie nearest to the
+/// middle between two bytes, as few as it takes, are rounded the other way. What layers read often has a mean far from
+/// 0 (pixels, what ReLU lets through), and the sum of a row's errors would be multiplied with it.
+void row_to_bytes(const float* row, int64_t n, float inverse, signed char* bytes) {
+  std::vector<std::pair<float, int64_t>> errors(static_cast<size_t>(n));
+  double left = 0;
+  for (int64_t i = 0; i < n; ++i) {
+    const float value = row[i] * inverse;
+    const auto rounded = std::lrint(value);
+    bytes[i] = static_cast<signed char>(rounded);
+    errors[static_cast<size_t>(i)] = {value - static_cast<float>(rounded), i};
+    left += double{errors[static_cast<size_t>(i)].first};
+  }
+  const int step = left > 0 ? 1 : -1;
+  const auto chosen = errors.begin() + (std::isfinite(left) ? std::lrint(std::abs(left)) : 0);
+  std::partial_sort(errors.begin(), chosen, errors.end(), [&](const auto& a, const auto& b) {
+    return static_cast<float>(step) * a.first > static_cast<float>(step) * b.first;
+  });
+  for (auto e = errors.begin(); e != chosen; ++e)
+    bytes[e->second] = static_cast<signed char>(std::clamp(bytes[e->second] + step, -127, 127));
+}
 
 /// A row of weights as words; the scale of int8 is 1 elsewhere.
 float row_to_words(const float* row, int64_t n, Precision precision, Word* words) {
@@ -23,7 +48,7 @@ float row_to_words(const float* row, int64_t n, Precision precision, Word* words
   for (int64_t i = 0; i < n; ++i) largest = std::max(largest, std::abs(row[i]));
   const float scale = largest / 127, inverse = largest > 0 ? 127 / largest : 0;
   auto* bytes = reinterpret_cast<signed char*>(words);
-  for (int64_t i = 0; i < n; ++i) bytes[i] = static_cast<signed char>(std::lrint(row[i] * inverse));
+  row_to_bytes(row, n, inverse, bytes);
   for (int64_t i = n; i < 4 * words_of(n, precision); ++i) bytes[i] = 0;
   return scale;
 }

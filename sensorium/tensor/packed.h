@@ -24,7 +24,8 @@ struct Packed {
   int64_t panel_count() const { return (out + kPanel - 1) / kPanel; }
 };
 
-/// Packs weight [out, in], rounding it to the precision; int8 with a scale for each row: largest |value| / 127.
+/// Packs weight [out, in], rounding it to the precision; int8 with a scale for each row: largest |value| / 127,
+/// and so that a row's sum is kept to half a step, by which single values are off by less than one.
 std::shared_ptr<Packed> pack(const float* weight, int64_t out, int64_t in, Precision precision);
 
 /// Rows [first, first + rows) of the matrix, as float32; of fp32 exactly what was packed.
