@@ -155,7 +155,7 @@ def trained_logits(folder, captions, pictures):
 if len(sys.argv) > 4:
     trained, kind = sys.argv[4], "BlipForConditionalGeneration"
     found = sorted(p for p in pathlib.Path(sys.argv[5]).rglob("*") if p.suffix in (".png", ".jpg"))
-    chosen = found[::100][:8]
+    chosen = found[:: max(1, len(found) // 8)][:8]  # spread over the folder, of which neighbours may look alike
     captions = [line["caption"] for line in ours("caption", trained, chosen, "--max-tokens", "12")]
     assert len(set(captions)) >= 3, f"captions that hardly vary: {captions}"
     trained_logits(trained, captions, chosen)
