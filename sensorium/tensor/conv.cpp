@@ -62,7 +62,9 @@ Tensor apply(const Tensor& x, const Tensor* residual, const Conv2d<Tensor>& conv
   end.act = static_cast<KernelAct>(act);
   const bool halves = reads_halves(conv, packed->precision);
   if (is_winograd(conv, *packed)) {
-    winograd(Padded(x, g, halves, true), g, *packed, end);
+    Geometry plain = g;
+    plain.padding = 0;  // which is left to the patches
+    winograd(Padded(x, plain, halves), g, *packed, end);
     return y;
   }
   const bool points = g.kernel == 1 && g.stride == 1 && g.padding == 0;  // rows are the pixels, as they are

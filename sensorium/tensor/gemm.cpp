@@ -1,5 +1,6 @@
 #include "sensorium/tensor/converted.h"
 
+#include "sensorium/tensor/panel_end.h"
 #include "sensorium/tensor/runtime.h"
 #include "sensorium/tensor/tiled.h"
 
@@ -13,66 +14,6 @@ constexpr int64_t kBlockBytes = 256 << 10;
 /// weights' way from the third level, once for each block, is what they wait for; so blocks are not low either.
 constexpr int64_t kGroupedBytes = 512 << 10;
 constexpr int64_t kLeastGroupedTiles = 4;
-
-/// What becomes of the sums of a block's rows and one panel.
-class PanelEnd {
- public:
-  PanelEnd(const RowBlock& block, const Packed& weight, int64_t panel, const GemmEnd& end)
-      : block_(block), end_(end), precision_(weight.precision), column_(panel * kPanel), size_(end.half ? 2 : 4) {
-    if (precision_ != Precision::int8) return;
-    scales_ = weight.scales + column_;
-    sums_ = weight.sums + column_;
-  }
-
-  void operator()(int64_t first, int64_t count, int64_t c, int64_t columns, const Word* sums) const {
-    each_piece(first, count, [&](int64_t at, int64_t rows, int64_t row) {
-      finish(first + at, rows, row, c, columns, sums + at * kPanel);
-    });
-  }
-
- private:
-  /// Calls back for each row that is kept or several in turn: void(rows before, rows, row of `out`).
-  template <class Each>
-  void each_piece(int64_t first, int64_t count, const Each& each) const {
-    const int64_t begin = block_.row + first;
-    if (end_.kept == nullptr) return each(0, count, begin);
-    const Kept& kept = *end_.kept;
-    for (int64_t at = 0; at < count;) {
-      const int64_t picture = (begin + at) / kept.rows, in_picture = (begin + at) % kept.rows;
-      const int64_t line = in_picture / kept.pitch, x = in_picture % kept.pitch;
-      const int64_t left = std::min(count - at, kept.rows - in_picture);  // of this picture
-      const int64_t here = std::min(left, kept.pitch - x), rows = std::min(here, kept.width - x);
-      if (line < kept.lines && rows > 0) each(at, rows, (picture * kept.lines + line) * kept.width + x);
-      at += here;
-    }
-  }
-
-  void finish(int64_t first, int64_t count, int64_t row, int64_t c, int64_t columns, const Word* sums) const {
-    const int64_t column = column_ + c;
-    TileEnd e;
-    e.residual_stride = end_.residual_stride;
-    e.out_stride = end_.out_stride;
-    e.act = end_.act;
-    e.half = end_.half;
-    if (end_.bias != nullptr) e.bias = end_.bias + column;
-    if (block_.scales != nullptr) e.row_scales = block_.scales + first;
-    if (scales_ != nullptr) {
-      e.row_offsets = block_.offsets + first;
-      e.column_scales = scales_ + c;
-      e.column_sums = sums_ + c;
-    }
-    if (end_.residual != nullptr)
-      e.residual = static_cast<const char*>(end_.residual) + (row * end_.residual_stride + column) * size_;
-    e.out = static_cast<char*>(end_.out) + (row * end_.out_stride + column) * size_;
-    kernels().finish(precision_, sums, count, columns, e);
-  }
-
-  const RowBlock& block_;
-  const GemmEnd& end_;
-  Precision precision_;
-  int64_t column_, size_;
-  const float *scales_ = nullptr, *sums_ = nullptr;
-};
 
 }  // namespace
 
@@ -88,8 +29,9 @@ void multiply(const RowBlock& block, const Packed& weight, int64_t first, int64_
   const KernelScope scope(kernel);
   for (int64_t panel = first; panel < last; ++panel) {
     const Word* b = weight.panels + panel * words * kPanel;
+    const PanelEnd panel_end(block, weight, panel, end);
     multiply_panel(kernel, rows, spans, b, panel + 1 < last ? b + words * kPanel : b,
-                   std::min(kPanel, weight.out - panel * kPanel), false, sums, PanelEnd(block, weight, panel, end));
+                   std::min(kPanel, weight.out - panel * kPanel), sums, &panel_end);
   }
 }
 

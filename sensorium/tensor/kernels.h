@@ -80,6 +80,8 @@ struct Ahead {
 struct TileKernel {
   /// The most rows of one call, and the columns of a panel, which divide kPanel.
   int64_t most_rows, columns;
+  /// Whether multiply can finish a tile.
+  bool finishes;
   /// Null, or to be called before the first and after the last of some calls of multiply on a thread.
   void (*begin)();
   void (*end)();
@@ -89,8 +91,10 @@ struct TileKernel {
   RowGroup (*group)(int64_t rows, const Word* const* a, const Runs& runs, bool copy, Word* out);
   /// sums[r * kPanel + c] = (with `more`, +=) sum over the span's words w of left[r][w] b[w * kPanel + c] for `rows`
   /// rows and `columns` columns. A sum is the same for any `rows` and any division into spans; kernels of groups take
-  /// all at once. Brings what is ahead nearer on the way.
-  void (*multiply)(int64_t rows, const TileLeft& left, const Word* b, const Ahead& ahead, bool more, Word* sums);
+  /// all at once. Brings what is ahead nearer on the way. With `end`, only where it `finishes` and the activation is
+  /// none or relu, the sums are not written but become what `finish` below makes of them.
+  void (*multiply)(int64_t rows, const TileLeft& left, const Word* b, const Ahead& ahead, bool more, Word* sums,
+                   const TileEnd* end);
   /// Null, or a kernel of rows that gives the same sums to the bit and is faster where there is one row.
   const TileKernel* alone = nullptr;
 
@@ -122,9 +126,9 @@ struct Kernels {
   /// out = the larger of out and x, float32 or bfloat16 with `half`; a NaN is the largest.
   void (*raise)(void* out, const void* x, int64_t n, bool half);
   /// The 16 values of B' d B (winograd.h) of a patch d of 4x4 pixels, for each of `channels`, a multiple of 16.
-  /// lines[y] is where the patch's line y begins, its pixels `channels` apart; position 4 y + x begins at out + that *
-  /// stride values. Both are float32 or, with `half`, bfloat16.
-  void (*winograd_input)(const void* const* lines, int64_t channels, bool half, void* out, int64_t stride);
+  /// pixels[4 y + x] is where a pixel's channels begin; position 4 y + x begins at out + that * stride values. Both are
+  /// float32 or, with `half`, bfloat16.
+  void (*winograd_input)(const void* const* pixels, int64_t channels, bool half, void* out, int64_t stride);
   /// The 2x2 pixels A' m A, rows of kPanel float32 values, of 16 such rows, `stride` apart.
   void (*winograd_output)(const Word* sums, int64_t stride, Word* out);
   /// out = a + b.

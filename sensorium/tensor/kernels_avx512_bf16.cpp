@@ -6,6 +6,7 @@
 #include "sensorium/tensor/vector_math.h"
 #include "sensorium/tensor/kernels_body.h"
 #include "sensorium/tensor/multiply_accumulate.h"
+#include "sensorium/tensor/finish_body.h"
 #include "sensorium/tensor/tiles_body.h"
 #include "sensorium/tensor/winograd_body.h"
 #include "sensorium/tensor/kernels_table.h"

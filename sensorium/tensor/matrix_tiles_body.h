@@ -95,7 +95,8 @@ INLINE void matrix_block(const TileLeft& left, const Word* b, const Word* last, 
 }
 
 template <class Dots>
-void matrix_tile(int64_t rows, const TileLeft& left, const Word* b, const Ahead& ahead, bool, Word* sums) {
+void matrix_tile(int64_t rows, const TileLeft& left, const Word* b, const Ahead& ahead, bool, Word* sums,
+                 const TileEnd*) {
   const int64_t words = left.span.count * left.span.words, rest = words % kGroup;
   const Word* last = b + (words - (rest != 0 ? rest : kGroup)) * kPanel;
   alignas(64) Word filled[kGroup * kPanel];
@@ -160,7 +161,7 @@ template <>
 constexpr const TileKernel* kAlone<Int8Dots> = &kVectorTile<MacInt8>;
 
 template <class Dots>
-constexpr TileKernel kMatrixTile = {kMatrixRows,       kPanel,      matrix_begin, matrix_end, matrix_group,
+constexpr TileKernel kMatrixTile = {kMatrixRows,       kPanel,      false, matrix_begin, matrix_end, matrix_group,
                                     matrix_tile<Dots>, kAlone<Dots>};
 
 }  // namespace

@@ -24,9 +24,9 @@ const float* line_of(const Tensor& x, const Geometry& g, int64_t b, int64_t y, f
 
 }  // namespace
 
-Padded::Padded(const Tensor& x, const Geometry& g, bool halves, bool even) : half(halves) {
-  const int64_t to = even ? 2 : 1, values = round_up(g.width + 2 * g.padding, to) * g.in;
-  lines = round_up(g.height + 2 * g.padding, to);
+Padded::Padded(const Tensor& x, const Geometry& g, bool halves) : half(halves) {
+  const int64_t values = (g.width + 2 * g.padding) * g.in;
+  lines = g.height + 2 * g.padding;
   pitch = half ? round_up(values, 2) : values;
   const DType dtype = half ? DType::bf16 : DType::f32;
   if (g.padding == 0 && x.dtype() == dtype && x.layout() == Layout::channels_last && pitch == g.width * g.in &&

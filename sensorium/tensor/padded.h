@@ -11,13 +11,13 @@ struct Geometry {
 };
 
 /// Pictures channels-last with their padding around them, float32 or bfloat16, a line each `pitch` values (an even
-/// number of bfloat16). With `even`, a line and a column of zeros more where the numbers of them are odd.
+/// number of bfloat16).
 struct Padded {
   Tensor memory;
   bool half = false;
   int64_t pitch = 0, lines = 0;
 
-  Padded(const Tensor& x, const Geometry& g, bool halves, bool even = false);
+  Padded(const Tensor& x, const Geometry& g, bool halves);
 
  private:
   void copy(const Tensor& x, const Geometry& g, DType dtype);

@@ -69,4 +69,30 @@ TiledRows::TiledRows(const RowBlock& block, const TileKernel& kernel, int64_t pa
   if (runs_.words % kGroup != 0) runs_ = {1, words, 0};
 }
 
+void multiply_panel(const TileKernel& kernel, const TiledRows& rows, const Spans& spans, const Word* b,
+                    const Word* next, int64_t columns, Word* sums, const PanelEnd* end) {
+  for (int64_t c = 0; c < columns; c += kernel.columns) {
+    const int64_t here = std::min(kernel.columns, columns - c);
+    const bool in_kernel = end != nullptr && kernel.finishes && here == kernel.columns && end->plain();
+    for (int64_t i = 0; i < spans.count(); ++i) {
+      const Span span = spans[i];
+      const bool last = i + 1 == spans.count();
+      const Span following = spans[last ? 0 : i + 1];
+      const Word* coming = !last ? b + c : c + kernel.columns < columns ? b + c + kernel.columns : next;
+      coming += spans.begin(following) * kPanel;
+      const int64_t words = following.count * following.words, each = (words + rows.tiles() - 1) / rows.tiles();
+      for (int64_t tile = 0; tile < rows.tiles(); ++tile) {
+        const int64_t first = rows.first(tile), count = rows.rows(tile), from = std::min(words, tile * each);
+        Word* to = sums + (end == nullptr || spans.count() > 1 ? first * kPanel : 0) + c;
+        TileEnd tile_end;
+        if (last && in_kernel) tile_end = end->tile(first, c);
+        kernel.multiply(count, rows.left(tile, span), b + spans.begin(span) * kPanel + c,
+                        {coming + from * kPanel, std::min(each, words - from)}, i > 0, to,
+                        last && in_kernel ? &tile_end : nullptr);
+        if (last && end != nullptr && !in_kernel) (*end)(first, count, c, here, to);
+      }
+    }
+  }
+}
+
 }  // namespace sensorium::rt

@@ -4,6 +4,7 @@
 
 #include "sensorium/tensor/gemm.h"
 #include "sensorium/tensor/kernels.h"
+#include "sensorium/tensor/panel_end.h"
 #include "sensorium/tensor/runtime.h"
 
 namespace sensorium::rt {
@@ -90,28 +91,10 @@ class Spans {
   int64_t count_, words_ = 0, parts_ = 0, together_ = 0;
 };
 
-/// The products of all rows with the first `columns` of the panel at `b`: end(first row, rows, first column, columns,
-/// sums) for each tile once its sums, kPanel apart, are whole. `sums` has room for all rows or, where there is one span
-/// and `keep` is not set, for one tile. `next` is the panel to be wanted next. Call between the kernel's begin and end.
-template <class End>
+/// The products of all rows with the first `columns` of the panel at `b`, handed to `end` tile by tile; where that is
+/// null all sums are left in `sums`, kPanel apart. `sums` has room for all rows or, where there is one span and an end,
+/// for one tile. `next` is the panel to be wanted next. Call between the kernel's begin and end.
 void multiply_panel(const TileKernel& kernel, const TiledRows& rows, const Spans& spans, const Word* b,
-                    const Word* next, int64_t columns, bool keep, Word* sums, const End& end) {
-  for (int64_t c = 0; c < columns; c += kernel.columns)
-    for (int64_t i = 0; i < spans.count(); ++i) {
-      const Span span = spans[i];
-      const bool last = i + 1 == spans.count();
-      const Span following = spans[last ? 0 : i + 1];
-      const Word* coming = !last ? b + c : c + kernel.columns < columns ? b + c + kernel.columns : next;
-      coming += spans.begin(following) * kPanel;
-      const int64_t words = following.count * following.words, each = (words + rows.tiles() - 1) / rows.tiles();
-      for (int64_t tile = 0; tile < rows.tiles(); ++tile) {
-        const int64_t first = rows.first(tile), count = rows.rows(tile), from = std::min(words, tile * each);
-        Word* to = sums + (keep || spans.count() > 1 ? first * kPanel : 0) + c;
-        kernel.multiply(count, rows.left(tile, span), b + spans.begin(span) * kPanel + c,
-                        {coming + from * kPanel, std::min(each, words - from)}, i > 0, to);
-        if (last) end(first, count, c, std::min(kernel.columns, columns - c), to);
-      }
-    }
-}
+                    const Word* next, int64_t columns, Word* sums, const PanelEnd* end);
 
 }  // namespace sensorium::rt

@@ -1,5 +1,5 @@
 // The kernels of matrix products (the note in kernels.h says how both sides lie), single-threaded. Included after
-// multiply_accumulate.h by each source of an instruction set.
+// finish_body.h by each source of an instruction set.
 
 namespace sensorium::rt {
 namespace {
@@ -8,7 +8,8 @@ constexpr int kVectors = kW == 16 ? 4 : 2;
 
 /// kRows x kVectors * kW sums, which the registers hold.
 template <class Mac, int kRows>
-INLINE void tile_of(const TileLeft& left, const Word* b, const Ahead& ahead, bool more, Word* sums) {
+INLINE void tile_of(const TileLeft& left, const Word* b, const Ahead& ahead, bool more, Word* sums,
+                    const TileEnd* end) {
   typedef typename Mac::Sum Sum;
   typedef Sum SumAnywhere __attribute__((aligned(4), may_alias));
   // A line for each word: all columns of a word lie together or fill one at most.
@@ -21,6 +22,7 @@ INLINE void tile_of(const TileLeft& left, const Word* b, const Ahead& ahead, boo
 #pragma GCC unroll 4
       for (int v = 0; v < kVectors; ++v) sum[r][v] = *reinterpret_cast<const SumAnywhere*>(sums + r * kPanel + v * kW);
   }
+  if (end != nullptr) fetch(kRows, kVectors * kW, *end);
   int64_t line = 0;
   for (int64_t run = left.span.run; run < left.span.run + left.span.count; ++run) {
     const Word* x[kRows];
@@ -39,6 +41,7 @@ INLINE void tile_of(const TileLeft& left, const Word* b, const Ahead& ahead, boo
       }
     }
   }
+  if (end != nullptr) return end->half ? finish_registers<Half>(sum, *end) : finish_registers<float>(sum, *end);
 #pragma GCC unroll 6
   for (int r = 0; r < kRows; ++r)
 #pragma GCC unroll 4
@@ -48,68 +51,26 @@ INLINE void tile_of(const TileLeft& left, const Word* b, const Ahead& ahead, boo
 constexpr int64_t kVectorRows = 6;
 
 template <class Mac>
-void tile(int64_t rows, const TileLeft& left, const Word* b, const Ahead& ahead, bool more, Word* sums) {
+void tile(int64_t rows, const TileLeft& left, const Word* b, const Ahead& ahead, bool more, Word* sums,
+          const TileEnd* end) {
   switch (rows) {
     case 1:
-      return tile_of<Mac, 1>(left, b, ahead, more, sums);
+      return tile_of<Mac, 1>(left, b, ahead, more, sums, end);
     case 2:
-      return tile_of<Mac, 2>(left, b, ahead, more, sums);
+      return tile_of<Mac, 2>(left, b, ahead, more, sums, end);
     case 3:
-      return tile_of<Mac, 3>(left, b, ahead, more, sums);
+      return tile_of<Mac, 3>(left, b, ahead, more, sums, end);
     case 4:
-      return tile_of<Mac, 4>(left, b, ahead, more, sums);
+      return tile_of<Mac, 4>(left, b, ahead, more, sums, end);
     case 5:
-      return tile_of<Mac, 5>(left, b, ahead, more, sums);
+      return tile_of<Mac, 5>(left, b, ahead, more, sums, end);
     default:
-      return tile_of<Mac, kVectorRows>(left, b, ahead, more, sums);
+      return tile_of<Mac, kVectorRows>(left, b, ahead, more, sums, end);
   }
 }
 
 template <class Mac>
-constexpr TileKernel kVectorTile = {kVectorRows, kVectors* kW, nullptr, nullptr, nullptr, tile<Mac>};
-
-/// The upper halves of the words are the values rounded to nearest even; a NaN stays one.
-INLINE I round_to_bf16(V x) {
-  const I bits = reinterpret_cast<I>(x);
-  const I rounded = bits + 0x7fff + ((bits >> 16) & 1);
-  return x != x ? (bits | 0x00400000) : rounded;
-}
-
-typedef uint16_t Halves __attribute__((vector_size(kW * 2)));
-typedef Halves HalvesAnywhere __attribute__((aligned(2), may_alias));
-typedef uint32_t U __attribute__((vector_size(kW * 4)));
-
-INLINE V load(const Half* p) {
-  return reinterpret_cast<V>(__builtin_convertvector(*reinterpret_cast<const HalvesAnywhere*>(p), U) << 16);
-}
-/// Stores as bfloat16; the instruction for it takes what is below the least normal number as 0.
-INLINE Halves halves_of(V v) {
-#if defined(__AVX512BF16__) && SENSORIUM_VECTOR_WIDTH == 16
-  return reinterpret_cast<Halves>(_mm512_cvtneps_pbh(reinterpret_cast<__m512>(v)));
-#else
-  return __builtin_convertvector(reinterpret_cast<U>(round_to_bf16(v)) >> 16, Halves);
-#endif
-}
-INLINE void store(Half* p, V v) {
-  *reinterpret_cast<HalvesAnywhere*>(p) = halves_of(v);
-}
-INLINE V load_some(const Half* p, int64_t n, float) {
-  Halves v{};
-#if SENSORIUM_VECTOR_WIDTH == 16
-  v = reinterpret_cast<Halves>(_mm256_maskz_loadu_epi16(static_cast<__mmask16>((1u << n) - 1), p));
-#else
-  for (int64_t i = 0; i < n; ++i) v[i] = p[i];
-#endif
-  return load(reinterpret_cast<const Half*>(&v));
-}
-INLINE void store_some(Half* p, V v, int64_t n) {
-  const Halves high = halves_of(v);
-#if SENSORIUM_VECTOR_WIDTH == 16
-  _mm256_mask_storeu_epi16(p, static_cast<__mmask16>((1u << n) - 1), reinterpret_cast<__m256i>(high));
-#else
-  for (int64_t i = 0; i < n; ++i) p[i] = high[i];
-#endif
-}
+constexpr TileKernel kVectorTile = {kVectorRows, kVectors* kW, true, nullptr, nullptr, nullptr, tile<Mac>};
 
 void to_bf16(const float* x, Word* out, int64_t n) {
   auto* to = reinterpret_cast<Half*>(out);
@@ -128,63 +89,6 @@ void interleave(const Half* a, const Half* b, Word* out, int64_t n) {
     *reinterpret_cast<IAnywhere*>(out + i) = reinterpret_cast<I>(low | high);
   }
   for (; i < n; ++i) out[i] = a[i] | (b != nullptr ? static_cast<Word>(b[i]) << 16 : 0);
-}
-
-/// One vector of sums at column c; kInteger: the sums are int32.
-template <bool kInteger, KernelAct kAct, class Out, class Load>
-INLINE V finish_vector(const Word* sums, int64_t c, V scale, V offset, const TileEnd& e, const Out* residual, Load at) {
-  V y;
-  if constexpr (kInteger)
-    y = __builtin_convertvector(load_words(sums + c), V) * (scale * at(e.column_scales)) + offset * at(e.column_sums);
-  else
-    y = reinterpret_cast<V>(load_words(sums + c)) * scale;
-  if (e.bias != nullptr) y += at(e.bias);
-  if (residual != nullptr) y += at(residual);
-  return act_of<kAct>(y);
-}
-
-template <bool kInteger, KernelAct kAct, class Out>
-__attribute__((noinline)) void finish_as(const Word* sums, int64_t rows, int64_t columns, const TileEnd& e) {
-  for (int64_t r = 0; r < rows; ++r, sums += kPanel) {
-    const V scale = all(e.row_scales != nullptr ? e.row_scales[r] : 1);
-    const V offset = all(kInteger ? e.row_offsets[r] : 0);
-    const Out* residual = e.residual != nullptr ? static_cast<const Out*>(e.residual) + r * e.residual_stride : nullptr;
-    Out* out = static_cast<Out*>(e.out) + r * e.out_stride;
-    int64_t c = 0;
-    for (; c + kW <= columns; c += kW)
-      store(out + c, finish_vector<kInteger, kAct>(sums, c, scale, offset, e, residual,
-                                                   [&](const auto* p) INLINE_LAMBDA { return load(p + c); }));
-    if (c < columns)
-      store_some(
-          out + c,
-          finish_vector<kInteger, kAct>(sums, c, scale, offset, e, residual,
-                                        [&](const auto* p) INLINE_LAMBDA { return load_some(p + c, columns - c, 0); }),
-          columns - c);
-  }
-}
-
-template <bool kInteger, class Out>
-void finish_sums(const Word* sums, int64_t rows, int64_t columns, const TileEnd& e) {
-  switch (e.act) {
-    case KernelAct::none:
-      return finish_as<kInteger, KernelAct::none, Out>(sums, rows, columns, e);
-    case KernelAct::relu:
-      return finish_as<kInteger, KernelAct::relu, Out>(sums, rows, columns, e);
-    case KernelAct::gelu:
-      return finish_as<kInteger, KernelAct::gelu, Out>(sums, rows, columns, e);
-    case KernelAct::quick_gelu:
-      return finish_as<kInteger, KernelAct::quick_gelu, Out>(sums, rows, columns, e);
-    case KernelAct::gelu_tanh:
-      return finish_as<kInteger, KernelAct::gelu_tanh, Out>(sums, rows, columns, e);
-    case KernelAct::tanh:
-      return finish_as<kInteger, KernelAct::tanh, Out>(sums, rows, columns, e);
-  }
-}
-
-void finish(Precision precision, const Word* sums, int64_t rows, int64_t columns, const TileEnd& e) {
-  if (precision == Precision::int8)
-    return e.half ? finish_sums<true, Half>(sums, rows, columns, e) : finish_sums<true, float>(sums, rows, columns, e);
-  return e.half ? finish_sums<false, Half>(sums, rows, columns, e) : finish_sums<false, float>(sums, rows, columns, e);
 }
 
 INLINE float largest_of(V v) {

@@ -32,9 +32,12 @@ class Task {
   Task(const Padded& x, const Geometry& g, const Packed& weight, const GemmEnd& end, int64_t first, int64_t last)
       : x_(x), g_(g), weight_(weight), end_(end), first_(first), count_(last - first), words_(weight.words()) {
     const int64_t spare = kGroup * kPanel;  // kernels of groups write whole ones
-    storage_ = pool_allocate(static_cast<size_t>(kPositions * count_ * (words_ + kPanel) + spare) * sizeof(Word));
+    storage_ =
+        pool_allocate(static_cast<size_t>(kPositions * count_ * (words_ + kPanel) + spare + words_) * sizeof(Word));
     patches_ = reinterpret_cast<Word*>(storage_.get());
     sums_ = patches_ + kPositions * count_ * words_;
+    beyond_ = sums_ + kPositions * count_ * kPanel + spare;
+    std::fill_n(beyond_, words_, 0);
   }
 
   void run() {
@@ -58,11 +61,15 @@ class Task {
   void transform(int64_t t) {
     const Place p = place(t);
     const int64_t size = x_.half ? 2 : 4;
-    const void* lines[4];
-    for (int64_t i = 0; i < 4; ++i)
-      lines[i] = static_cast<const char*>(x_.memory.raw()) +
-                 ((p.picture * x_.lines + p.y + i) * x_.pitch + p.x * g_.in) * size;
-    kernels().winograd_input(lines, g_.in, x_.half, patches_ + t * words_, count_ * words_ * 4 / size);
+    const void* pixels[16];
+    for (int64_t i = 0; i < 16; ++i) {
+      const int64_t y = p.y + i / 4 - 1, x = p.x + i % 4 - 1;
+      const bool inside = y >= 0 && y < g_.height && x >= 0 && x < g_.width;
+      pixels[i] = inside ? static_cast<const char*>(x_.memory.raw()) +
+                               ((p.picture * g_.height + y) * g_.width + x) * g_.in * size
+                         : reinterpret_cast<const char*>(beyond_);
+    }
+    kernels().winograd_input(pixels, g_.in, x_.half, patches_ + t * words_, count_ * words_ * 4 / size);
   }
 
   /// The sums of one position, for all patches and one panel.
@@ -73,8 +80,8 @@ class Task {
         patches_ + position * count_ * words_, RowLayout::matrix(words_, words_), 0, nullptr, nullptr, 0, count_};
     const TileKernel& kernel = tile_kernel(weight_.precision);
     const TiledRows rows(block, kernel, 1);
-    multiply_panel(kernel, rows, Spans(rows.runs(), kernel, rows.tiles()), at(position), at(next), kPanel, true,
-                   sums_ + position * count_ * kPanel, [](int64_t, int64_t, int64_t, int64_t, const Word*) {});
+    multiply_panel(kernel, rows, Spans(rows.runs(), kernel, rows.tiles()), at(position), at(next), kPanel,
+                   sums_ + position * count_ * kPanel, nullptr);
   }
 
   void finish(int64_t panel, int64_t t) const {
@@ -103,7 +110,7 @@ class Task {
   const GemmEnd& end_;
   int64_t first_, count_, words_;
   std::shared_ptr<std::byte> storage_;
-  Word *patches_ = nullptr, *sums_ = nullptr;
+  Word *patches_ = nullptr, *sums_ = nullptr, *beyond_ = nullptr;  // beyond: a pixel of padding
 };
 
 }  // namespace

@@ -24,7 +24,7 @@ bool winograd_suits(const Conv2d<Tensor>& conv, Precision precision);
 /// Packs G w G' of `weight` [out, in, 3, 3], row `position * out + o`, each output channel's filter times its scale.
 std::shared_ptr<Packed> winograd_pack(const Tensor& weight, const std::vector<double>& scales, Precision precision);
 
-/// The convolution of pictures padded by 1 and made `even`, with what winograd_pack gave; `end` is that of a product
+/// The convolution of pictures x that have no padding yet, with what winograd_pack gave; `end` is that of a product
 /// with a row for each output pixel. x is bfloat16 where the weight is.
 void winograd(const Padded& x, const Geometry& g, const Packed& weight, const GemmEnd& end);
 

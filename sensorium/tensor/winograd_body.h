@@ -5,13 +5,13 @@ namespace sensorium::rt {
 namespace {
 
 template <class E>
-void winograd_input_as(const E* const* lines, int64_t channels, E* out, int64_t stride) {
+void winograd_input_as(const E* const* pixels, int64_t channels, E* out, int64_t stride) {
   for (int64_t c = 0; c < channels; c += kW) {
     V t[4][4];
 #pragma GCC unroll 4
     for (int x = 0; x < 4; ++x) {
-      const int64_t at = x * channels + c;
-      const V a = load(lines[0] + at), b = load(lines[1] + at), d = load(lines[2] + at), e = load(lines[3] + at);
+      const V a = load(pixels[x] + c), b = load(pixels[4 + x] + c), d = load(pixels[8 + x] + c),
+              e = load(pixels[12 + x] + c);
       t[0][x] = a - d;
       t[1][x] = b + d;
       t[2][x] = d - b;
@@ -28,11 +28,11 @@ void winograd_input_as(const E* const* lines, int64_t channels, E* out, int64_t 
   }
 }
 
-void winograd_input(const void* const* lines, int64_t channels, bool half, void* out, int64_t stride) {
+void winograd_input(const void* const* pixels, int64_t channels, bool half, void* out, int64_t stride) {
   if (half)
-    winograd_input_as(reinterpret_cast<const Half* const*>(lines), channels, static_cast<Half*>(out), stride);
+    winograd_input_as(reinterpret_cast<const Half* const*>(pixels), channels, static_cast<Half*>(out), stride);
   else
-    winograd_input_as(reinterpret_cast<const float* const*>(lines), channels, static_cast<float*>(out), stride);
+    winograd_input_as(reinterpret_cast<const float* const*>(pixels), channels, static_cast<float*>(out), stride);
 }
 
 void winograd_output(const Word* sums, int64_t stride, Word* out) {

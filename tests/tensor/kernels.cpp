@@ -24,10 +24,23 @@ double bf16(float x) {
   return std::bit_cast<float>((bits + 0x7fff + (bits >> 16 & 1)) & 0xffff0000u);
 }
 
+rt::TileEnd from_column(rt::TileEnd end, int64_t c) {
+  const int64_t bytes = c * (end.half ? 2 : 4);
+  end.bias += c;
+  if (end.residual != nullptr) end.residual = static_cast<const char*>(end.residual) + bytes;
+  end.out = static_cast<char*>(end.out) + bytes;
+  if (end.column_scales != nullptr) {
+    end.column_scales += c;
+    end.column_sums += c;
+  }
+  return end;
+}
+
 /// What a tile kernel makes of rows of `runs`, `stride` words apart, and a panel, in spans of at most `most` words; a
-/// kernel of groups with rows copied, or in place where that can be, and in one span.
+/// kernel of groups with rows copied, or in place where that can be, and in one span. With `end` the kernel finishes.
 std::vector<uint32_t> products(const rt::TileKernel& kernel, int64_t rows, const rt::Word* from, const rt::Runs& runs,
-                               int64_t stride, const rt::Word* panel, bool copy = false, int64_t most = 1 << 20) {
+                               int64_t stride, const rt::Word* panel, bool copy = false, int64_t most = 1 << 20,
+                               const rt::TileEnd* end = nullptr) {
   const int64_t words = runs.count * runs.words, each = rt::kGroup * rt::round_up(words, rt::kGroup);
   std::vector<uint32_t> sums(static_cast<size_t>(kernel.most_rows * rt::kPanel)),
       copies(static_cast<size_t>(kernel.most_rows / rt::kGroup * each));
@@ -49,7 +62,10 @@ std::vector<uint32_t> products(const rt::TileKernel& kernel, int64_t rows, const
   for (int64_t c = 0; c < rt::kPanel; c += kernel.columns) {
     const rt::Word* b = panel + c;
     for (size_t i = 0; i < spans.size(); ++i) {
-      kernel.multiply(rows, {at, runs.stride, groups, spans[i]}, b, {panel, 0}, i > 0, sums.data() + c);
+      const bool finish = end != nullptr && i + 1 == spans.size();
+      const rt::TileEnd here = finish ? from_column(*end, c) : rt::TileEnd{};
+      kernel.multiply(rows, {at, runs.stride, groups, spans[i]}, b, {panel, 0}, i > 0, sums.data() + c,
+                      finish ? &here : nullptr);
       b += spans[i].count * spans[i].words * rt::kPanel;
     }
   }
@@ -206,10 +222,10 @@ TEST_CASE("every variant's transformations around Winograd's products are B' d B
   for (const auto* k : variants()) {
     CAPTURE(k->name);
     const auto x = random_tensor({16, rt::kPanel}, 1);
-    const void* lines[4];
-    for (int64_t y = 0; y < 4; ++y) lines[y] = x.data() + 4 * y * rt::kPanel;
+    const void* at[16];
+    for (int64_t i = 0; i < 16; ++i) at[i] = x.data() + i * rt::kPanel;
     rt::Tensor to = rt::Tensor::empty({16, rt::kPanel}), pixels = rt::Tensor::empty({4, rt::kPanel});
-    k->winograd_input(lines, rt::kPanel, false, to.mutable_data(), rt::kPanel);
+    k->winograd_input(at, rt::kPanel, false, to.mutable_data(), rt::kPanel);
     CHECK(error(to, between(kB, 4, values(x), rt::kPanel)) < tolerance(4));
     k->winograd_output(static_cast<const rt::Word*>(x.raw()), rt::kPanel, static_cast<rt::Word*>(pixels.raw()));
     CHECK(error(pixels, between(kA, 2, values(x), rt::kPanel)) < tolerance(9));
@@ -245,6 +261,50 @@ TEST_CASE("every variant's int8 tile is exact, at the ends of the range too") {
         CHECK(std::equal(row.begin(), row.begin() + rt::kPanel, sums.begin()));
       }
     }
+}
+
+TEST_CASE("a kernel that finishes tiles gives what `finish` makes of its sums, to the bit") {
+  const int64_t words = 20, stride = rt::kPanel + 2;
+  const auto left = random_tensor({rt::kMostTileRows, words}, 1), right = random_tensor({words, rt::kPanel}, 2),
+             bias = random_tensor({rt::kPanel}, 3), added = random_tensor({rt::kMostTileRows, stride}, 4),
+             scales = random_tensor({rt::kPanel}, 5), sums = random_tensor({rt::kPanel}, 6);
+  const auto words_of = [](const rt::Tensor& x) { return static_cast<const rt::Word*>(x.raw()); };
+  for (const auto* k : variants())
+    for (const Precision precision : {Precision::fp32, Precision::bf16, Precision::int8})
+      for (const bool half : {false, true})
+        for (const bool residual : {false, true})
+          for (const auto act : {rt::KernelAct::none, rt::KernelAct::relu}) {
+            const rt::TileKernel& kernel = k->tiles[static_cast<int>(precision)];
+            if (!kernel.finishes) continue;
+            CAPTURE(k->name);
+            CAPTURE(static_cast<int>(precision));
+            rt::TileEnd end;
+            end.bias = bias.data();
+            end.residual = residual ? added.raw() : nullptr;
+            end.residual_stride = end.out_stride = stride;
+            end.half = half;
+            end.act = act;
+            if (precision == Precision::int8) {
+              end.row_scales = left.data();
+              end.row_offsets = right.data();
+              end.column_scales = scales.data();
+              end.column_sums = sums.data();
+            }
+            for (int64_t rows = 1; rows <= kernel.most_rows; ++rows)
+              for (const int64_t most : {1000, 7}) {
+                const auto into = [&](std::vector<uint32_t>& out) {
+                  end.out = out.data();
+                  return end;
+                };
+                std::vector<uint32_t> expected(static_cast<size_t>(rows * stride)), got(expected);
+                const rt::Runs runs{1, words, 0};
+                const auto plain = products(kernel, rows, words_of(left), runs, words, words_of(right), false, most);
+                k->finish(precision, plain.data(), rows, rt::kPanel, into(expected));
+                const rt::TileEnd own = into(got);
+                products(kernel, rows, words_of(left), runs, words, words_of(right), false, most, &own);
+                CHECK(got == expected);
+              }
+          }
 }
 
 TEST_CASE("every variant rounds to bfloat16 to nearest even and keeps NaN and infinities") {
