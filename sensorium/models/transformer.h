@@ -71,9 +71,9 @@ inline AttentionMask mask_of(const AttentionMask& mask, int64_t first, int64_t r
 template <class T>
 T run_pre_norm(T x, const Transformer<T>& t, const AttentionMask& mask, const Capture<T>& capture) {
   if (!capture && !t.layers.empty()) {
-    const int64_t tokens = size_of(x, 1), widest = TensorTraits<T>::shape(t.layers[0].fc1.weight)[0];
-    if (size_of(x, 0) > batch_part(x, tokens * widest))
-      return in_parts(x, tokens * widest, [&](const T& part, int64_t first) {
+    const int64_t tokens = size_of(x, 1), values = tokens * size_of(x, 2);
+    if (size_of(x, 0) > batch_part(x, values))
+      return in_parts(x, values, [&](const T& part, int64_t first) {
         return run_pre_norm(part, t, mask_of(mask, first, size_of(part, 0), tokens), capture);
       });
   }
