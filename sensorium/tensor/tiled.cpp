@@ -81,12 +81,13 @@ void multiply_panel(const TileKernel& kernel, const TiledRows& rows, const Spans
       const Word* coming = !last ? b + c : c + kernel.columns < columns ? b + c + kernel.columns : next;
       coming += spans.begin(following) * kPanel;
       const int64_t words = following.count * following.words, each = (words + rows.tiles() - 1) / rows.tiles();
-      for (int64_t tile = 0; tile < rows.tiles(); ++tile) {
-        const int64_t first = rows.first(tile), count = rows.rows(tile), from = std::min(words, tile * each);
+      for (int64_t tile = 0, first = 0, after; tile < rows.tiles(); ++tile, first = after) {
+        after = rows.first(tile + 1);
+        const int64_t count = after - first, from = std::min(words, tile * each);
         Word* to = sums + (end == nullptr || spans.count() > 1 ? first * kPanel : 0) + c;
         TileEnd tile_end;
         if (last && in_kernel) tile_end = end->tile(first, c);
-        kernel.multiply(count, rows.left(tile, span), b + spans.begin(span) * kPanel + c,
+        kernel.multiply(count, rows.left(first, span), b + spans.begin(span) * kPanel + c,
                         {coming + from * kPanel, std::min(each, words - from)}, i > 0, to,
                         last && in_kernel ? &tile_end : nullptr);
         if (last && end != nullptr && !in_kernel) (*end)(first, count, c, here, to);

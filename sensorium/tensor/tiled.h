@@ -32,15 +32,16 @@ class TiledRows {
   TiledRows(const RowBlock& block, const TileKernel& kernel, int64_t panels);
 
   int64_t tiles() const { return tiles_; }
+  /// The first row of a tile; of the one after the last, how many there are.
   int64_t first(int64_t tile) const {
     if (groups_ == nullptr) return count_ * tile / tiles_;
     const int64_t groups = (count_ + kGroup - 1) / kGroup;
     return std::min(count_, groups * tile / tiles_ * kGroup);
   }
-  int64_t rows(int64_t tile) const { return first(tile + 1) - first(tile); }
-  TileLeft left(int64_t tile, const Span& span) const {
-    return {rows_ != nullptr ? rows_ + first(tile) : nullptr, runs_.stride,
-            groups_ != nullptr ? groups_ + first(tile) / kGroup : nullptr, span};
+  /// Of the tile that begins with row `first`.
+  TileLeft left(int64_t first, const Span& span) const {
+    return {rows_ != nullptr ? rows_ + first : nullptr, runs_.stride,
+            groups_ != nullptr ? groups_ + first / kGroup : nullptr, span};
   }
   /// As kernels see them: one run where copying has joined them.
   const Runs& runs() const { return runs_; }
