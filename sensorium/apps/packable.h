@@ -16,7 +16,8 @@ namespace sensorium {
 /// The precision of each layer, by the module that names it.
 using Plan = std::map<std::string, Precision>;
 
-/// Packs every layer anew as the plan says; one that it does not have is noted in it as bf16.
+/// Packs every layer anew as the plan says; one that it does not have is noted in it as bf16, as is a convolution that
+/// `prepare` leaves so.
 class PlanVisitor : public WeightVisitor<rt::Tensor> {
  public:
   explicit PlanVisitor(Plan& plan) : plan_(plan) {}
@@ -34,7 +35,7 @@ class PlanVisitor : public WeightVisitor<rt::Tensor> {
     choose(module, [&] { prepare_patches(layer); });
   }
   void conv_norm(const std::string& module, Conv2d<rt::Tensor>& layer, BatchNorm2d<rt::Tensor>& norm) override {
-    choose(module, [&] { prepare(layer, norm); });
+    choose(module, [&] { plan_[module] = prepare(layer, norm); });
   }
 
  private:

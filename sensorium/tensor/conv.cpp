@@ -133,8 +133,11 @@ std::shared_ptr<const Packed> pack_patches(const Conv2d<Tensor>& conv, Precision
 
 }  // namespace
 
-void prepare(Conv2d<Tensor>& conv, const BatchNorm2d<Tensor>& norm) {
-  if (conv.weight.defined()) conv.weight.set_packed(fold(conv, norm, suited(conv, precision())));
+Precision prepare(Conv2d<Tensor>& conv, const BatchNorm2d<Tensor>& norm) {
+  if (!conv.weight.defined()) return precision();
+  const Precision chosen = suited(conv, precision());
+  conv.weight.set_packed(fold(conv, norm, chosen));
+  return chosen;
 }
 
 void prepare_patches(Conv2d<Tensor>& conv) {

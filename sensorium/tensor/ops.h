@@ -39,8 +39,9 @@ void prepare(SelfAttention<Tensor>& layer);
 /// For `cross_attention`: packs the query, and key and value as one (`layer.packed`, [2D, D]), and the output
 /// projection.
 void prepare_cross(SelfAttention<Tensor>& layer);
-/// Folds the normalisation into the convolution (in double precision) and packs it for `conv_norm`.
-void prepare(Conv2d<Tensor>& conv, const BatchNorm2d<Tensor>& norm);
+/// Folds the normalisation into the convolution (in double precision) and packs it for `conv_norm`. Gives the precision
+/// that it is packed in.
+Precision prepare(Conv2d<Tensor>& conv, const BatchNorm2d<Tensor>& norm);
 /// Packs the weight for `patch_embed` (kernel = stride, no padding).
 void prepare_patches(Conv2d<Tensor>& conv);
 
