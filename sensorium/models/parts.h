@@ -8,8 +8,8 @@
 
 namespace sensorium {
 
-/// f(x, first) for parts x [n, ...] of the batch, of which each row's largest activation has `values` values; `first`
-/// is the part's first row. Results are joined; each row's is what the whole batch would give it.
+/// f(x, first) for parts x [n, ...] of the batch, of which each row's largest lasting activation has `values` values;
+/// `first` is the part's first row. Results are joined; each row's is what the whole batch would give it.
 template <class T, class F>
 T in_parts(const T& x, int64_t values, F&& f) {
   const int64_t batch = size_of(x, 0), part = batch_part(x, values);

@@ -71,6 +71,7 @@ inline AttentionMask mask_of(const AttentionMask& mask, int64_t first, int64_t r
 template <class T>
 T run_pre_norm(T x, const Transformer<T>& t, const AttentionMask& mask, const Capture<T>& capture) {
   if (!capture && !t.layers.empty()) {
+    // What lasts from layer to layer: hidden values do not leave a task.
     const int64_t tokens = size_of(x, 1), values = tokens * size_of(x, 2);
     if (size_of(x, 0) > batch_part(x, values))
       return in_parts(x, values, [&](const T& part, int64_t first) {
